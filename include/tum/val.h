@@ -101,6 +101,8 @@ tum_val tum_val_bytes(const void *p, size_t n) TUM_MUST_USE;
 
 /* Kind TUM_STR or TUM_BYTES: the borrowed text, also NUL-terminated. Else empty. */
 struct tum_str tum_val_text(tum_val v);
+/* A TUM_STR of ASCII only: byte offsets are code point indexes. Known without a scan. */
+bool tum_val_is_ascii(tum_val v);
 
 /* ---- counting ---- */
 
@@ -138,6 +140,8 @@ size_t tum_list_len(tum_val list);
 const tum_val *tum_list_items(tum_val list);
 /* Owned; i must be in range. */
 tum_val tum_list_get(tum_val list, size_t i) TUM_MUST_USE;
+/* False when v is not hashable or `set` is no set. */
+bool tum_set_has(tum_val set, tum_val v);
 static inline bool tum_val_is_seq(tum_val v)
 {
     return v.kind == TUM_LIST || v.kind == TUM_TUPLE || v.kind == TUM_SET;
@@ -187,7 +191,11 @@ bool tum_val_truth(tum_val v);           /* Python's */
 bool tum_val_eq(tum_val a, tum_val b);   /* Python's ==; nan is unequal to itself, but a
                                             container compares identical objects equal */
 bool tum_val_same(tum_val a, tum_val b); /* eq and of the same kinds throughout */
-/* -1, 0, 1 in *ret; false when the kinds have no order. */
+/*
+ * -1, 0, 1 in *ret; false when the kinds have no order. TUM_UNORDERED when a nan decides:
+ * then none of < <= > >= holds.
+ */
+#define TUM_UNORDERED 2
 bool tum_val_cmp(tum_val a, tum_val b, int *ret);
 /* Agrees with eq. False for lists, maps and sets, also inside a tuple. */
 bool tum_val_hash(tum_val v, uint64_t *ret);
