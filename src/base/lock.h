@@ -23,6 +23,7 @@ enum tum_rank {
     TUM_RANK_BUS = 60,      /* sequence number, sinks */
     TUM_RANK_STORE = 65,    /* queue of the report's writer */
     TUM_RANK_OUTPUT = 70,   /* lines waiting for standard output */
+    TUM_RANK_FACE = 75,     /* the terminal view */
     TUM_RANK_CACHE = 80,    /* parsed expressions and patterns */
     TUM_RANK_LOG = 90,      /* one line of the developer's log */
 };
