@@ -70,7 +70,7 @@ struct tum_line {
 
 /*
  * Parses argv (argv[0] is skipped; its strings may be changed) into the struct at `into`,
- * which is zeroed before. -h and --version win over mistakes anywhere in the line. The error
+ * zeroed by the caller. -h and --version win over mistakes anywhere in the line. The error
  * names the word as the user wrote it and the nearest right one.
  */
 bool tum_opts_parse(const struct tum_usage *usage, int argc, char **argv, void *into,

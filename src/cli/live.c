@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The terminal view: see live.h. The live line is the last row of the terminal: every
+ * write takes it away, adds its lines and puts it back in one go, so that nothing
+ * flickers. Its text is made anew by a thread of its own, at most every
+ * TUM_LIVE_INTERVAL; that thread also lets the time run on while nothing happens. No
+ * scroll regions and no alternate screen: whatever ends tum, the terminal is usable.
+ */
+#include "cli/live.h"
+#include "base/fd.h"
+#include "base/lock.h"
+#include "base/utf8.h"
+#include "cli/colour.h"
+#include "cli/progress.h"
+#include "tum/mem.h"
+#include "tum/wait.h"
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* Columns of a terminal that does not say. */
+#define COLUMNS_DEFAULT 80
+#define TEXT_LIMIT      ((size_t)4096)
+
+struct tum_live {
+    bool colours, light, terminal;
+    struct tum_lock lock; /* guards what follows */
+    bool dead;            /* standard output is gone */
+    struct tum_progress *progress;
+    struct tum_buf line; /* text of the live line; empty: none */
+    size_t width;        /* its columns */
+    bool drawn;          /* it is on the screen */
+    struct tum_buf out;  /* one write */
+
+    pthread_t thread; /* only while progress is set */
+    struct tum_stop *end;
+    int wake; /* eventfd: something has changed; -1: no live line here */
+};
+
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value != NULL && *value != '\0';
+}
+
+struct tum_live *tum_live_new(bool no_color)
+{
+    struct tum_live *live = tum_new(struct tum_live);
+    const char *term = getenv("TERM"), *force = getenv("FORCE_COLOR");
+    bool tty = isatty(STDOUT_FILENO);
+    bool forced = force != NULL && *force != '\0' && strcmp(force, "0") != 0;
+
+    live->terminal = tty && (term == NULL || strcmp(term, "dumb") != 0);
+    live->colours = !no_color && !is_set("NO_COLOR") && (forced || live->terminal);
+    live->light = live->colours && tum_colour_is_light(getenv("COLORFGBG"));
+    live->wake = live->terminal ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
+    tum_lock_init(&live->lock, TUM_RANK_FACE);
+    tum_buf_init(&live->line, TEXT_LIMIT);
+    tum_buf_init(&live->out, TUM_BUF_ANY);
+    return live;
+}
+
+void tum_live_free(struct tum_live *live)
+{
+    if (live == NULL)
+        return;
+    tum_live_end(live);
+    tum_fd_close(&live->wake);
+    tum_buf_release(&live->line);
+    tum_buf_release(&live->out);
+    tum_lock_release(&live->lock);
+    tum_free(live);
+}
+
+bool tum_live_colours(const struct tum_live *live)
+{
+    return live->colours;
+}
+
+bool tum_live_is_terminal(const struct tum_live *live)
+{
+    return live->terminal;
+}
+
+static size_t columns(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return COLUMNS_DEFAULT;
+    return size.ws_col;
+}
+
+/* Takes the live line off the screen; a narrower terminal has folded it. */
+static void erase(struct tum_live *live)
+{
+    size_t rows;
+
+    if (!live->drawn)
+        return;
+    rows = live->width > 0 ? (live->width - 1) / columns() : 0;
+    tum_buf_addc(&live->out, '\r');
+    if (rows > 0)
+        tum_buf_addf(&live->out, "\x1b[%zuA", rows);
+    tum_buf_adds(&live->out, "\x1b[J");
+    live->drawn = false;
+}
+
+static void draw(struct tum_live *live)
+{
+    if (live->line.len == 0)
+        return;
+    if (live->colours)
+        tum_buf_adds(&live->out, "\x1b[1m");
+    tum_buf_addt(&live->out, tum_buf_str(&live->line));
+    if (live->colours)
+        tum_buf_adds(&live->out, "\x1b[0m");
+    live->drawn = true;
+}
+
+/* Writes what was collected in `out`, and forgets it. */
+static void flush(struct tum_live *live)
+{
+    struct tum_error *err = NULL;
+
+    if (live->out.len > 0 && !live->dead &&
+        !tum_fd_write_all(STDOUT_FILENO, tum_buf_str(&live->out), &err)) {
+        live->dead = true;
+        tum_error_free(err);
+    }
+    tum_buf_reset(&live->out);
+}
+
+/* A long text is not copied only to be written. */
+static void write_lines(struct tum_live *live, struct tum_str text, bool colours)
+{
+    struct tum_error *err = NULL;
+
+    tum_lock_enter(&live->lock);
+    if (!live->dead && text.n > 0) {
+        erase(live);
+        if (colours) {
+            tum_colour_lines(&live->out, text, live->light);
+        } else if (live->out.len == 0 && live->line.len == 0) {
+            if (!tum_fd_write_all(STDOUT_FILENO, text, &err)) {
+                live->dead = true;
+                tum_error_free(err);
+            }
+        } else {
+            tum_buf_addt(&live->out, text);
+        }
+        draw(live);
+        flush(live);
+    }
+    tum_lock_leave(&live->lock);
+}
+
+void tum_live_output(void *live, struct tum_str lines)
+{
+    struct tum_live *view = live;
+
+    write_lines(view, lines, view->colours);
+}
+
+void tum_live_raw(struct tum_live *live, struct tum_str text)
+{
+    write_lines(live, text, false);
+}
+
+/* ---- the live line ---- */
+
+static void wake(struct tum_live *live)
+{
+    uint64_t one = 1;
+    ssize_t done;
+
+    do {
+        done = write(live->wake, &one, sizeof(one));
+    } while (done < 0 && errno == EINTR);
+}
+
+static void redraw(struct tum_live *live)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TEXT_LIMIT);
+
+    tum_lock_enter(&live->lock);
+    /* One column is left free: a full row would make some terminals fold it. */
+    tum_progress_line(live->progress, tum_now(), columns() - 1, &text);
+    if (!live->drawn || !tum_str_eq(tum_buf_str(&text), tum_buf_str(&live->line))) {
+        erase(live);
+        tum_buf_reset(&live->line);
+        tum_buf_addt(&live->line, tum_buf_str(&text));
+        live->width = tum_utf8_columns(tum_buf_str(&text));
+        draw(live);
+        flush(live);
+    }
+    tum_lock_leave(&live->lock);
+}
+
+static void *live_main(void *ctx)
+{
+    struct tum_live *live = ctx;
+    enum tum_waited waited;
+    uint64_t seen;
+
+    for (;;) {
+        redraw(live);
+        if (tum_wait(live->end, -1, 0, tum_now() + TUM_LIVE_INTERVAL) == TUM_STOPPED)
+            return NULL;
+        /* Then until something happens, or the seconds go on. */
+        waited = tum_wait(live->end, live->wake, POLLIN,
+                          tum_now() + TUM_SECOND - TUM_LIVE_INTERVAL);
+        if (waited == TUM_STOPPED)
+            return NULL;
+        if (waited == TUM_READY && read(live->wake, &seen, sizeof(seen)) < 0 &&
+            errno != EINTR && errno != EAGAIN)
+            return NULL;
+    }
+}
+
+void tum_live_begin(struct tum_live *live, const struct tum_item *root)
+{
+    if (live->wake < 0 || live->progress != NULL || root == NULL)
+        return;
+    live->end = tum_stop_new(NULL);
+    live->progress = tum_progress_new(root);
+    if (pthread_create(&live->thread, NULL, live_main, live) != 0) {
+        /* A run without a live line is better than none. */
+        tum_progress_free(live->progress);
+        live->progress = NULL;
+        tum_stop_unref(live->end);
+        live->end = NULL;
+    }
+}
+
+void tum_live_event(void *ctx, const struct tum_event *event)
+{
+    struct tum_live *live = ctx;
+
+    if (live->progress == NULL)
+        return;
+    tum_lock_enter(&live->lock);
+    tum_progress_take(live->progress, event);
+    tum_lock_leave(&live->lock);
+    wake(live);
+}
+
+void tum_live_resized(struct tum_live *live)
+{
+    if (live->wake >= 0)
+        wake(live);
+}
+
+void tum_live_end(struct tum_live *live)
+{
+    if (live->progress == NULL)
+        return;
+    tum_stop_request(live->end, TUM_STOP_USER);
+    pthread_join(live->thread, NULL);
+    tum_lock_enter(&live->lock);
+    erase(live);
+    flush(live);
+    tum_buf_reset(&live->line);
+    tum_progress_free(live->progress);
+    live->progress = NULL;
+    tum_lock_leave(&live->lock);
+    tum_stop_unref(live->end);
+    live->end = NULL;
+}
+
+/* ---- without a run ---- */
+
+bool tum_print(struct tum_str text)
+{
+    struct tum_error *err = NULL;
+    int os;
+
+    if (tum_fd_write_all(STDOUT_FILENO, text, &err))
+        return true;
+    os = err->os;
+    tum_error_free(err);
+    if (os != EPIPE)
+        tum_complain("cannot write to standard output: %s", tum_errno_text(os));
+    return false;
+}
+
+void tum_print_error(struct tum_str text)
+{
+    struct tum_error *err = NULL;
+
+    /* There is nowhere left to say that this failed. */
+    if (!tum_fd_write_all(STDERR_FILENO, text, &err))
+        tum_error_free(err);
+}
+
+void tum_complain(const char *fmt, ...)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf line = TUM_BUF_INIT(TUM_BUF_ANY);
+    va_list ap;
+
+    tum_buf_adds(&line, "tum: ");
+    va_start(ap, fmt);
+    tum_buf_addv(&line, fmt, ap);
+    va_end(ap);
+    tum_buf_addc(&line, '\n');
+    tum_print_error(tum_buf_str(&line));
+}
