@@ -15,13 +15,13 @@
 /* Largest text a rendering may produce when no other limit is given, in bytes. */
 #define TUM_TMPL_OUTPUT_LIMIT ((size_t)64 << 20)
 /* Statements inside statements of one template; more is a TemplateSyntaxError. */
-#define TUM_TMPL_NEST_LIMIT 80
+#define TUM_TMPL_NEST_LIMIT   80
 /* Macros, callers, blocks and recursive loops running inside each other; more is a
    RecursionError. */
-#define TUM_TMPL_DEPTH_LIMIT 200
+#define TUM_TMPL_DEPTH_LIMIT  200
 /* Statements executed and elements taken by one rendering; more is a
    TemplateRuntimeError. */
-#define TUM_TMPL_STEP_LIMIT 50000000
+#define TUM_TMPL_STEP_LIMIT   50000000
 
 struct tum_tmpl_opts {
     void *ctx;

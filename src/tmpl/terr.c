@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Makes the errors of templates. Does not know lines: tum_tmpl_render adds them when it
+ * hands an error out.
+ */
+#include "tmpl/terr.h"
+#include "tum/mem.h"
+
+static enum tum_error_kind kind_of(const char *type)
+{
+    static const struct {
+        const char *type;
+        enum tum_error_kind kind;
+    } kinds[] = {
+        {"TemplateSyntaxError", TUM_ERROR_SYNTAX},
+        {"TemplateAssertionError", TUM_ERROR_SYNTAX},
+        {"SyntaxError", TUM_ERROR_SYNTAX},
+        {"UndefinedError", TUM_ERROR_NAME},
+        {"AttributeError", TUM_ERROR_NAME},
+        {"TypeError", TUM_ERROR_TYPE},
+        {"RecursionError", TUM_ERROR_LIMIT},
+        {"MemoryError", TUM_ERROR_LIMIT},
+    };
+
+    for (size_t i = 0; i < TUM_LEN(kinds); i++)
+        if (strcmp(kinds[i].type, type) == 0)
+            return kinds[i].kind;
+    return TUM_ERROR_VALUE;
+}
+
+bool tum_tmpl_fail(struct tum_error **err, const char *type, struct tum_span at,
+                   const char *fmt, ...)
+{
+    va_list ap;
+    char *text;
+
+    va_start(ap, fmt);
+    text = tum_vasprintf(fmt, ap);
+    va_end(ap);
+    tum_fail_at(err, kind_of(type), at, "%s", text);
+    (*err)->type = tum_strdup(type);
+    tum_free(text);
+    return false;
+}
