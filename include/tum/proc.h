@@ -58,12 +58,11 @@ struct tum_proc_opts {
     int in, out, err; /* ours, stay ours and open; -1: /dev/null */
     const struct tum_proc_fd *extra;
     size_t extra_count;
-    const char
-        *tty;       /* path of a terminal: controlling terminal of a new session and all
-                        three streams (in, out, err are not used); or NULL */
+    /* Path of a terminal, or NULL: the controlling terminal of a new session and all three
+       streams; in, out and err are then not used. */
+    const char *tty;
     unsigned flags; /* enum tum_proc_flag, or'ed */
-    tum_time
-        grace; /* of tum_proc_free, and for what is left behind (at most 0.5 s then) */
+    tum_time grace; /* of tum_proc_free; at most 0.5 s of it for what is left behind */
     struct tum_stop *stop; /* ends the wait for the start only; or NULL */
 };
 
