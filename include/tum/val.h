@@ -179,10 +179,11 @@ bool tum_map_peeks(tum_val map, const char *key, tum_val *ret);
 /* tum_map_each(e, map) { use e->key, e->value }; tum_list_each(e, list) { use *e }. */
 #define tum_map_each(e, map)                                                           \
     for (const struct tum_map_entry *e = tum_map_entries(map),                         \
-                                    *e##_end = e + tum_map_len(map);                   \
+                                    *e##_end = e != NULL ? e + tum_map_len(map) : e;   \
          e != e##_end; e++)
 #define tum_list_each(e, list)                                                         \
-    for (const tum_val *e = tum_list_items(list), *e##_end = e + tum_list_len(list);   \
+    for (const tum_val *e = tum_list_items(list),                                      \
+                       *e##_end = e != NULL ? e + tum_list_len(list) : e;              \
          e != e##_end; e++)
 
 /* ---- meaning ---- */
@@ -250,6 +251,9 @@ struct tum_json_style {
 /* Keys are written as text; dates, bytes, sets: text form, list for sets and tuples. */
 bool tum_json_write(struct tum_buf *out, tum_val v, const struct tum_json_style *style,
                     struct tum_error **err);
+/* One text in double quotes; `style` says what is escaped. */
+void tum_json_write_text(struct tum_buf *out, struct tum_str text,
+                         const struct tum_json_style *style);
 /* The report's data form: ASCII, sorted, ", " and ": ". Cannot fail. */
 void tum_json_write_data(struct tum_buf *out, tum_val v);
 /*
