@@ -17,9 +17,11 @@
 #include "tum/val.h"
 
 /* Largest integer that arithmetic makes. */
-#define TUM_INT_BITS_LIMIT ((size_t)4 << 20)
+#define TUM_INT_BITS_LIMIT   ((size_t)4 << 20)
 /* Longest decimal text that Python's int() reads and str() writes (sys.int_info). */
-#define TUM_INT_TEXT_LIMIT 4300
+#define TUM_INT_TEXT_LIMIT   4300
+/* Longest run of digits that is read at all, whatever the base. */
+#define TUM_INT_DIGITS_LIMIT ((size_t)1 << 20)
 
 /* ---- integers: arithmetic ---- */
 
@@ -100,8 +102,8 @@ bool tum_int_too_long(tum_val a);
  */
 bool tum_int_parse(struct tum_str text, int base, tum_val *ret, struct tum_error **err);
 /*
- * Whole text an optional sign and digits of base 2…36 and nothing else, of any length.
- * For readers that have checked the form already (JSON, YAML).
+ * Whole text an optional sign and digits of base 2…36 and nothing else, at most
+ * TUM_INT_DIGITS_LIMIT. For readers with a grammar of their own (JSON, YAML).
  */
 bool tum_int_digits(struct tum_str text, int base, tum_val *ret);
 /* a.to_bytes(n, …) into out. OverflowError. */
