@@ -37,10 +37,26 @@ void tum_buf_truncate(struct tum_buf *buf, size_t len);
 /* Makes room for n more bytes (clipped to the limit). */
 void tum_buf_reserve(struct tum_buf *buf, size_t n);
 
-void tum_buf_add(struct tum_buf *buf, const void *p, size_t n);
-void tum_buf_grow_add(struct tum_buf *buf, const void *p, size_t n); /* the slow half */
-void tum_buf_adds(struct tum_buf *buf, const char *s);
-void tum_buf_addt(struct tum_buf *buf, struct tum_str text);
+/* The slow half of tum_buf_add: grows, or cuts at the limit. */
+void tum_buf_grow_add(struct tum_buf *buf, const void *p, size_t n);
+static inline void tum_buf_add(struct tum_buf *buf, const void *p, size_t n)
+{
+    if (n < buf->cap - buf->len && n <= buf->limit - buf->len && n != 0) {
+        memcpy(buf->s + buf->len, p, n);
+        buf->len += n;
+        buf->s[buf->len] = '\0';
+        return;
+    }
+    tum_buf_grow_add(buf, p, n);
+}
+static inline void tum_buf_adds(struct tum_buf *buf, const char *s)
+{
+    tum_buf_add(buf, s, strlen(s));
+}
+static inline void tum_buf_addt(struct tum_buf *buf, struct tum_str text)
+{
+    tum_buf_add(buf, text.s, text.n);
+}
 void tum_buf_addf(struct tum_buf *buf, const char *fmt, ...) TUM_PRINTF(2, 3);
 void tum_buf_addv(struct tum_buf *buf, const char *fmt, va_list ap) TUM_PRINTF(2, 0);
 void tum_buf_addi(struct tum_buf *buf, int64_t number); /* decimal, fast */

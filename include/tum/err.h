@@ -52,7 +52,10 @@ bool tum_fail_at(struct tum_error **err, enum tum_error_kind kind, struct tum_sp
 /* Appends ": " and the text of `os` (an errno value). */
 bool tum_fail_os(struct tum_error **err, int os, const char *fmt, ...) TUM_PRINTF(3, 4);
 
-/* Puts "CONTEXT: " before the message by making the old error the cause. */
+/*
+ * Puts "CONTEXT: " before the message by making the old error the cause; kind, os and
+ * type are taken over.
+ */
 void tum_error_wrap(struct tum_error **err, const char *fmt, ...) TUM_PRINTF(2, 3);
 /* The whole message: text and causes joined by ": ". Release with tum_free. */
 char *tum_error_text(const struct tum_error *err) TUM_MUST_USE;
