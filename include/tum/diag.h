@@ -8,7 +8,11 @@
  *           |     ^~~~~~~
  *     bench.tum:12:5: note: did you mean 'duration'?
  *
- * At most TUM_DIAGS_LIMIT findings are kept; the rest is counted and said in one line.
+ * A place in a derived text shows the author's line, followed by "rendered as: LINE" when
+ * that differs. A note in the same line as the finding does not quote it again.
+ *
+ * At most TUM_DIAGS_LIMIT findings are kept, errors before others; the rest is counted
+ * and said in one more finding, which stays last.
  */
 #ifndef TUM_DIAG_H
 #define TUM_DIAG_H
@@ -62,7 +66,9 @@ void tum_diag_note(struct tum_diags *diags, struct tum_span at, const char *fmt,
 /* Adds an error made of *err and frees it; *err becomes NULL. */
 struct tum_finding *tum_diag_take(struct tum_diags *diags, struct tum_error **err);
 
+/* Those not kept are counted too. */
 size_t tum_diags_count(const struct tum_diags *diags, enum tum_severity severity);
+/* How many tum_diags_at has. */
 size_t tum_diags_total(const struct tum_diags *diags);
 const struct tum_finding *tum_diags_at(const struct tum_diags *diags, size_t i);
 /* Orders by source, start, arrival; findings without a place come first. */
