@@ -44,6 +44,8 @@ void tum_lock_enter(struct tum_lock *lock);
 void tum_lock_leave(struct tum_lock *lock);
 /* For assertions: this thread holds the lock (always true in release builds). */
 bool tum_lock_held(const struct tum_lock *lock);
+/* Writes the ranks this thread holds to a descriptor, for tum_bug. */
+void tum_lock_say_held(int fd);
 
 /*
  * A condition with a monotonic deadline, for src/base to src/report only; above them
