@@ -80,21 +80,20 @@ static char *strip_quote(char *s, char quote)
 
 /* ---- the table ---- */
 
-/* Row `i` of the whole table: the command's own rows, then help, then version. */
+/* Row `i` of the whole table: shared rows, own rows, help, version. */
 static const struct tum_opt *opt_at(const struct tum_usage *usage, size_t i)
 {
-    size_t own = 0;
+    const struct tum_opt *const tables[] = {usage->common, usage->opts};
 
-    while (usage->opts != NULL && usage->opts[own].name != NULL) {
-        if (own == i)
-            return &usage->opts[own];
-        own++;
+    for (size_t t = 0; t < TUM_LEN(tables); t++) {
+        for (const struct tum_opt *o = tables[t]; o != NULL && o->name != NULL; o++) {
+            if (i-- == 0)
+                return o;
+        }
     }
-    if (i == own)
+    if (i == 0)
         return &opt_help;
-    if (i == own + 1 && usage->command == NULL)
-        return &opt_version;
-    return NULL;
+    return i == 1 && usage->command == NULL ? &opt_version : NULL;
 }
 
 static const struct tum_opt *opt_of_letter(const struct tum_usage *usage, char letter)

@@ -52,10 +52,12 @@ struct tum_opt {
 
 /* Every table has -h, --help without saying so; tum itself --version too. */
 struct tum_usage {
-    const char *command;        /* "check"; NULL: tum itself */
-    const char *synopsis;       /* what follows "usage: "; lines split by \n */
-    const char *about;          /* text between synopsis and options, or NULL */
-    const struct tum_opt *opts; /* ended by {0} */
+    const char *command;  /* "check"; NULL: tum itself */
+    const char *synopsis; /* what follows "usage: "; lines split by \n */
+    const char *about;    /* text between synopsis and options, or NULL */
+    const struct tum_opt
+        *common; /* rows shared with other commands, or NULL; ended by {0} */
+    const struct tum_opt *opts; /* the command's own, or NULL; ended by {0} */
     const char *after;          /* text below the options, or NULL */
 };
 

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tum [-b] FILE: loads one campaign, runs it, leaves with its status. What happens in
+ * between is the engine's; here is the way from the words of the command line to it, and
+ * from its lines to the terminal.
+ */
+#include "base/path.h"
+#include "cli/cmd.h"
+#include "cli/control.h"
+#include "cli/live.h"
+#include "cli/setup.h"
+#include "tum/mem.h"
+#include "tum/proc.h"
+
+struct run_opts {
+    struct tum_setup setup; /* first: tum_setup_opts point into it */
+    struct tum_words patterns;
+    const char *report_file, *report_type, *log_file;
+    bool batch, no_color, strict01;
+};
+
+static const char *const report_types[] = {"sqlite", "junit", "json",
+                                           "html",   "text",  NULL};
+
+static const struct tum_opt run_rows[] = {
+    {
+        .name = "report-type",
+        .letter = 't',
+        .kind = TUM_OPT_TEXT,
+        .value = "TYPE",
+        .help = "record, export as sqlite, junit, json, html or text",
+        .choices = report_types,
+        .field = TUM_OPT_FIELD(struct run_opts, report_type),
+    },
+    {
+        .name = "report-file",
+        .letter = 'p',
+        .kind = TUM_OPT_TEXT,
+        .value = "FILE",
+        .help = "where -t writes",
+        .field = TUM_OPT_FIELD(struct run_opts, report_file),
+        .quotes = true,
+    },
+    {
+        .name = "report-pattern",
+        .letter = 'n',
+        .kind = TUM_OPT_LIST,
+        .value = "PATTERN...",
+        .help = "names that -t exports; % stands for any text",
+        .field = TUM_OPT_FIELD(struct run_opts, patterns),
+        .quotes = true,
+    },
+    {
+        .name = "batch-execution",
+        .letter = 'b',
+        .kind = TUM_OPT_FLAG,
+        .help = "text mode: the only one, may be left out",
+        .field = TUM_OPT_FIELD(struct run_opts, batch),
+    },
+    {
+        .name = "no-color",
+        .letter = 'o',
+        .kind = TUM_OPT_FLAG,
+        .help = "no colours",
+        .field = TUM_OPT_FIELD(struct run_opts, no_color),
+    },
+    {
+        .name = "exit-strict01",
+        .kind = TUM_OPT_FLAG,
+        .rank = 1,
+        .help = "exit status 1 for everything but 0",
+        .field = TUM_OPT_FIELD(struct run_opts, strict01),
+    },
+    {
+        .name = "log-file",
+        .letter = 'l',
+        .kind = TUM_OPT_TEXT,
+        .value = "FILE",
+        .field = TUM_OPT_FIELD(struct run_opts, log_file),
+        .quotes = true,
+    },
+    /* Of a graphical front end; scripts pass them. */
+    {.name = "run-and-close", .letter = 'r', .kind = TUM_OPT_NOTHING},
+    {.name = "debug", .letter = 'g', .kind = TUM_OPT_NOTHING},
+    {.name = "dev-debug", .kind = TUM_OPT_NOTHING},
+    {0},
+};
+
+static const struct tum_usage run_usage = {
+    .synopsis = "tum [-b] [options] FILE      run a campaign\n"
+                "tum COMMAND [options] ...    see tum COMMAND --help",
+    .about = "  check FILE...    show all findings, run nothing\n"
+             "  list FILE        show the tree of items\n"
+             "  report DB        show a recorded run\n"
+             "  schema           print the JSON Schema of campaigns\n"
+             "  eval, render     evaluate expressions, render templates",
+    .common = tum_setup_opts,
+    .opts = run_rows,
+    .after = "A list takes every word up to the next option; -- ends it. See tum(1).",
+};
+
+/* The one file of the line; the status is that of a usage error. */
+static bool find_file(struct tum_line *line, char **ret_path, int *ret_status)
+{
+    struct tum_error *err = NULL;
+
+    if (line->words.count == 0 && tum_opts_take_file(line, ".tum") &&
+        line->last_list->count == 0) {
+        *ret_status =
+            tum_command_wrong(&run_usage, "option '--%s' needs at least one value: %s",
+                              line->last_opt->name, line->last_opt->value);
+        return false;
+    }
+    if (line->words.count == 0) {
+        *ret_status = tum_command_wrong(&run_usage, "no campaign file given");
+        return false;
+    }
+    if (line->words.count > 1) {
+        *ret_status = tum_command_wrong(&run_usage,
+                                        "one campaign at a time: '%s' and '%s' are two",
+                                        line->words.words[0], line->words.words[1]);
+        return false;
+    }
+    if (!tum_setup_file(line->words.words[0], ret_path, &err)) {
+        char *text = tum_error_text(err);
+
+        tum_complain("%s", text);
+        tum_free(text);
+        tum_error_free(err);
+        *ret_status = TUM_STATUS_USAGE;
+        return false;
+    }
+    return true;
+}
+
+static void show_findings(struct tum_session *session, struct tum_live *live)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+
+    tum_session_show(session, tum_live_colours(live), &text);
+    tum_live_raw(live, tum_buf_str(&text));
+}
+
+static int run_session(struct tum_session *session, struct tum_live *live)
+{
+    const struct tum_sink sink = {.take = tum_live_event, .ctx = live};
+    struct tum_control *control = NULL;
+    struct tum_error *err = NULL;
+    int status;
+
+    if (!tum_control_start(session, live, &control, &err)) {
+        char *text = tum_error_text(err);
+
+        tum_complain("%s", text);
+        tum_free(text);
+        tum_error_free(err);
+        return TUM_STATUS_INTERNAL;
+    }
+    if (!tum_session_load(session)) {
+        show_findings(session, live);
+        tum_control_end(control);
+        return TUM_STATUS_USAGE;
+    }
+    if (tum_live_is_terminal(live)) {
+        tum_session_add_sink(session, &sink);
+        tum_live_begin(live, tum_session_root(session));
+    }
+    tum_control_loaded(control);
+    status = tum_session_run(session);
+    tum_live_end(live);
+    tum_control_end(control);
+    return status;
+}
+
+static int run_campaign(struct run_opts *opts, const char *path)
+{
+    struct tum_session_opts session_opts;
+    struct tum_session *session;
+    struct tum_live *live = tum_live_new(opts->no_color);
+    int status;
+
+    if (opts->log_file != NULL)
+        tum_live_output(live, TUM_S("\"-l\" option is not supported in this mode.\n"));
+    tum_setup_fill(&opts->setup, path, &session_opts);
+    session_opts.report_type = opts->report_type;
+    session_opts.report_file = opts->report_file;
+    session_opts.report_patterns = opts->patterns.given ? opts->patterns.words : NULL;
+    session_opts.output = tum_live_output;
+    session_opts.output_ctx = live;
+
+    tum_control_block();
+    session = tum_session_new(&session_opts);
+    status = run_session(session, live);
+    tum_session_free(session);
+    tum_live_free(live);
+    tum_guardian_close(TUM_END_PATIENCE);
+    return status;
+}
+
+static int run_main(int argc, char **argv)
+{
+    struct run_opts opts = {0};
+    struct tum_line line;
+    struct tum_error *err = NULL;
+    char *path = NULL;
+    int status;
+
+    if (tum_command_line(&run_usage, argc, argv, &opts, &line, &status) &&
+        find_file(&line, &path, &status)) {
+        if (opts.report_type != NULL && strcmp(opts.report_type, "sqlite") == 0 &&
+            opts.report_file == NULL)
+            status = tum_command_wrong(
+                &run_usage, "option '-t': 'sqlite' needs a file: give one with -p");
+        else if (!tum_setup_read(&opts.setup, &err))
+            status = tum_command_wrong_take(&run_usage, &err);
+        else
+            status = run_campaign(&opts, path);
+    }
+    tum_free(path);
+    tum_words_release(&line.words);
+    tum_words_release(&opts.patterns);
+    tum_setup_release(&opts.setup);
+    return opts.strict01 && status != TUM_STATUS_PASSED ? TUM_STATUS_FAILED : status;
+}
+
+const struct tum_command tum_command_run = {.run = run_main};
