@@ -434,7 +434,9 @@ size_t tum_int_bit_count(tum_val a)
     struct view x;
     mpz_srcptr z = view(a, &x);
 
-    return mpn_popcount(mpz_limbs_read(z), (mp_size_t)mpz_size(z));
+    /* mpn functions take no empty numbers. */
+    return mpz_sgn(z) == 0 ? 0
+                           : mpn_popcount(mpz_limbs_read(z), (mp_size_t)mpz_size(z));
 }
 
 bool tum_int_is_odd(tum_val a)
@@ -566,7 +568,7 @@ uint64_t tum_num_hash(tum_val v)
 
 tum_val tum_int_gcd(tum_val a, tum_val b)
 {
-    return tum_int_abs(big_bits(a, b, mpz_gcd));
+    return big_bits(a, b, mpz_gcd);
 }
 
 bool tum_int_lcm(tum_val a, tum_val b, tum_val *ret, struct tum_error **err)
@@ -1027,11 +1029,13 @@ bool tum_int_to_bytes(tum_val a, unsigned char *out, size_t n, bool big_endian,
     struct view x;
     mpz_srcptr z = view(a, &x);
     int sign = mpz_sgn(z);
-    NUMBER m;
 
     if (sign < 0 && !is_signed)
         return fail_overflow(err, "can't convert negative int to unsigned");
+
     /* A negative number is written as the complement of its one's complement. */
+    NUMBER m;
+
     mpz_init(m);
     if (sign < 0)
         mpz_com(m, z);
