@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of a stop token, shared by stop.c (the tree) and wait.c (who sleeps on it).
+ */
+#ifndef TUM_STOP_H
+#define TUM_STOP_H
+
+#include "base/lock.h"
+#include "tum/wait.h"
+#include <stdatomic.h>
+
+/* One for each tree, shared by all its tokens. */
+struct tum_stop_tree {
+    struct tum_lock lock;
+    atomic_size_t refs; /* tokens */
+};
+
+struct tum_stop {
+    /* enum tum_stop_reason; 32 bits because threads sleep on it (futex). Set once, under
+       the tree's lock. */
+    _Atomic uint32_t reason;
+    _Atomic uint32_t sleepers; /* threads that sleep on `reason` */
+    atomic_size_t refs;
+    tum_time
+        deadline; /* the earliest of its own and of those above; const when shared */
+    struct tum_stop_tree *tree;
+    struct tum_stop *parent; /* counted; NULL at the root */
+
+    /* Guarded by the tree's lock. */
+    struct tum_stop *first_child, *next, *prev;
+    int fd; /* eventfd, -1 until somebody polls */
+};
+
+/*
+ * Sleeps until the token is set or the deadline passed, or for no reason. Needs no
+ * descriptor.
+ */
+void tum_stop_sleep(struct tum_stop *stop, tum_time deadline);
+/* As tum_stop_fd, but -1 when the process has no descriptor left. */
+int tum_stop_try_fd(struct tum_stop *stop);
+
+#endif
