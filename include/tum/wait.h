@@ -24,6 +24,7 @@ enum tum_stop_reason {
     TUM_STOP_RACE,  /* another branch won a `sync: any` */
     TUM_STOP_LIMIT, /* a time_limit */
     TUM_STOP_FAULT, /* tum cannot go on recording */
+    TUM_STOP_WAKE,  /* no stop: a token used as a one-shot event that hears its parent too */
 };
 
 /* parent may be NULL. Counted; a child keeps its parent alive. */

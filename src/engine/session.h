@@ -53,7 +53,7 @@ struct tum_session_opts {
        by one thread at a time, under the output lock; must not call back. */
     void (*output)(void *ctx, struct tum_str lines);
     void *output_ctx;
-    bool strict_discovery; /* for tests of the loader: unused otherwise */
+    bool check_only; /* the campaign will not be run: nothing is found out for that */
 };
 
 /* Copies what it needs; strings of opts must outlive the session. */

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One expression to a value: natively when the native evaluator covers it, else by the
+ * run's Python worker; and what is built on that: boolean words, process_result.
+ */
+#include "engine/runstate.h"
+
+#include "tum/mem.h"
+
+/* A boolean word may be an expression that gives a boolean word, and so on. */
+#define FLAG_DEPTH 8
+
+static bool host_variable(void *ctx, struct tum_str name, tum_val *ret)
+{
+    struct tum_asker *asker = ctx;
+
+    return tum_scope_get(asker->session->scope, name, ret);
+}
+
+static bool host_stopped(void *ctx)
+{
+    struct tum_asker *asker = ctx;
+
+    return asker->run != NULL && tum_stop_is_set(asker->run->stop);
+}
+
+/* ---- the Python worker ---- */
+
+static bool worker_get(void *ctx, struct tum_str name, tum_val *ret)
+{
+    return host_variable(ctx, name, ret);
+}
+
+static void worker_set(void *ctx, struct tum_str name, tum_val take)
+{
+    struct tum_asker *asker = ctx;
+
+    tum_scope_set(asker->session->scope, name, take);
+}
+
+static void worker_del(void *ctx, struct tum_str name)
+{
+    struct tum_asker *asker = ctx;
+
+    tum_scope_remove(asker->session->scope, name);
+}
+
+static void worker_output(void *ctx, struct tum_str bytes)
+{
+    struct tum_asker *asker = ctx;
+
+    if (asker->run != NULL)
+        tum_out_bytes(asker->run, bytes);
+    else
+        tum_output_lines(asker->session->output, tum_str_n("", 0), bytes);
+}
+
+static void worker_warn(void *ctx, const char *text)
+{
+    struct tum_asker *asker = ctx;
+
+    if (asker->run != NULL)
+        tum_out_warn(asker->run, "%s", text);
+    else
+        tum_session_warn(asker->session, "%s", text);
+}
+
+static void worker_started(void *ctx, const char *python)
+{
+    struct tum_asker *asker = ctx;
+    tum_val v;
+
+    tum_session_debug(asker->session, "expressions are evaluated by %s", python);
+    if (tum_scope_get(asker->session->scope, TUM_S("python_bin"), &v))
+        tum_val_unref(v);
+    else
+        tum_session_set(asker->session, "python_bin", tum_val_str(python));
+}
+
+static int64_t worker_ticks(void *ctx)
+{
+    struct tum_asker *asker = ctx;
+
+    return tum_session_clock(asker->session);
+}
+
+static void worker_reset_ticks(void *ctx)
+{
+    struct tum_asker *asker = ctx;
+
+    tum_session_reset_clock(asker->session);
+}
+
+static bool ask_worker(struct tum_asker *asker, struct tum_str text, tum_val *ret,
+                       struct tum_error **err)
+{
+    struct tum_session *session = asker->session;
+    struct tum_pyeval_host host = {
+        .ctx = asker,
+        .configure = tum_python_configure,
+        .started = worker_started,
+        .warn = worker_warn,
+        .get = worker_get,
+        .set = worker_set,
+        .del = worker_del,
+        .output = worker_output,
+        .ticks = worker_ticks,
+        .reset_ticks = worker_reset_ticks,
+    };
+    struct tum_pyeval_result result = {0};
+    bool ok = false;
+
+    if (asker->run != NULL)
+        tum_run_flush(asker->run);
+    else
+        tum_output_flush(session->output);
+    switch (tum_pyeval_eval(session->pyeval, text, 0, &host,
+                            asker->run != NULL ? asker->run->stop : NULL, &result)) {
+    case TUM_PYEVAL_VALUE:
+        *ret = tum_val_ref(result.value);
+        ok = true;
+        break;
+    case TUM_PYEVAL_STOPPED:
+        tum_fail(err, TUM_ERROR_STOPPED, "abandoned on a stop request");
+        break;
+    case TUM_PYEVAL_RAISED:
+    case TUM_PYEVAL_UNAVAILABLE:
+    case TUM_PYEVAL_LOST:
+        tum_fail(err, TUM_ERROR_VALUE, "%s",
+                 result.text != NULL ? result.text : "no answer of the worker");
+        if (result.type != NULL)
+            (*err)->type = tum_strdup(result.type);
+        if (result.traceback != NULL)
+            tum_session_debug(session, "%s", result.traceback);
+        break;
+    }
+    tum_pyeval_result_release(&result);
+    if (asker->run != NULL)
+        tum_out_end(asker->run);
+    return ok;
+}
+
+bool tum_asker_evaluate(struct tum_asker *asker, struct tum_str text, tum_val *ret,
+                        struct tum_error **err)
+{
+    struct tum_expr_host host = {
+        .ctx = asker,
+        .test_directory = asker->session->main_folder,
+        .worker_started = tum_pyeval_started(asker->session->pyeval),
+        .variable = host_variable,
+        .stopped = host_stopped,
+    };
+    struct tum_expr_result result;
+
+    tum_expr_eval(asker->machine, text, &host, 0, &result);
+    switch (result.outcome) {
+    case TUM_EXPR_VALUE:
+        *ret = tum_val_ref(result.value);
+        tum_expr_result_release(&result);
+        return true;
+    case TUM_EXPR_RAISED:
+        tum_fail(err, TUM_ERROR_VALUE, "%s",
+                 result.message != NULL ? result.message : "");
+        (*err)->type = tum_strdup(result.type);
+        break;
+    case TUM_EXPR_STOPPED:
+        tum_fail(err, TUM_ERROR_STOPPED, "abandoned on a stop request");
+        break;
+    case TUM_EXPR_UNSUPPORTED:
+        tum_expr_result_release(&result);
+        return ask_worker(asker, text, ret, err);
+    }
+    tum_expr_result_release(&result);
+    return false;
+}
+
+static bool word_flag(struct tum_str text, enum tum_flag *ret)
+{
+    static const char *const yes[] = {"true", "t", "y", "yes", "ok"};
+    static const char *const no[] = {"false", "f", "n", "no", "nok", "ko"};
+
+    for (size_t i = 0; i < TUM_LEN(yes); i++) {
+        if (tum_str_is_nocase(text, yes[i])) {
+            *ret = TUM_FLAG_TRUE;
+            return true;
+        }
+    }
+    for (size_t i = 0; i < TUM_LEN(no); i++) {
+        if (tum_str_is_nocase(text, no[i])) {
+            *ret = TUM_FLAG_FALSE;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum tum_flag value_flag(struct tum_asker *asker, tum_val v, int depth)
+{
+    enum tum_flag flag = TUM_FLAG_UNUSABLE;
+    struct tum_error *err = NULL;
+    tum_val result;
+    int sign;
+
+    switch (tum_val_kind(v)) {
+    case TUM_NONE:
+        return TUM_FLAG_FALSE;
+    case TUM_BOOL:
+        return v.as.b ? TUM_FLAG_TRUE : TUM_FLAG_FALSE;
+    case TUM_INT:
+        return v.as.i > 0 ? TUM_FLAG_TRUE : TUM_FLAG_FALSE;
+    case TUM_BIGINT:
+        tum_val_cmp(v, tum_val_int(0), &sign);
+        return sign > 0 ? TUM_FLAG_TRUE : TUM_FLAG_FALSE;
+    case TUM_STR:
+        if (word_flag(tum_val_text(v), &flag))
+            return flag;
+        if (depth >= FLAG_DEPTH)
+            return TUM_FLAG_UNUSABLE;
+        if (!tum_asker_evaluate(asker, tum_val_text(v), &result, &err)) {
+            tum_error_free(err);
+            return TUM_FLAG_UNUSABLE;
+        }
+        flag = value_flag(asker, result, depth + 1);
+        tum_val_unref(result);
+        return flag;
+    default:
+        return TUM_FLAG_UNUSABLE;
+    }
+}
+
+enum tum_flag tum_asker_flag(struct tum_asker *asker, tum_val v)
+{
+    return value_flag(asker, v, 0);
+}
+
+/* ---- the item API ---- */
+
+bool tum_evaluate(struct tum_run *run, struct tum_str text, tum_val *ret,
+                  struct tum_error **err)
+{
+    struct tum_asker asker;
+
+    tum_asker_init(&asker, run);
+    return tum_asker_evaluate(&asker, text, ret, err);
+}
+
+enum tum_flag tum_val_flag(struct tum_run *run, tum_val v)
+{
+    struct tum_asker asker;
+
+    tum_asker_init(&asker, run);
+    return tum_asker_flag(&asker, v);
+}
+
+static void replace_result(struct tum_buf *out, struct tum_str text, tum_val value)
+{
+    struct tum_str mark = TUM_S("$(result)");
+    size_t from = 0;
+
+    for (;;) {
+        size_t at = tum_str_find(text, mark, from);
+
+        if (at == TUM_STR_NONE)
+            break;
+        tum_buf_addt(out, tum_str_sub(text, from, at));
+        tum_val_write_str(out, value);
+        from = at + mark.n;
+    }
+    tum_buf_addt(out, tum_str_sub(text, from, text.n));
+}
+
+bool tum_process(struct tum_run *run, tum_val text, tum_val value, tum_val *ret,
+                 struct tum_error **err)
+{
+    struct tum_buf expression = TUM_BUF_INIT(TUM_BUF_ANY);
+    struct tum_asker asker;
+    tum_val expanded;
+    bool ok;
+
+    tum_asker_init(&asker, run);
+    asker.hide_result = true;
+    expanded = tum_asker_expand(&asker, text);
+    if (expanded.kind != TUM_STR) {
+        ok = tum_fail(err, TUM_ERROR_TYPE, "it is no text but a value of type %s",
+                      tum_val_type_name(expanded));
+    } else if (tum_str_find(tum_val_text(expanded), TUM_S("$(result)"), 0) ==
+               TUM_STR_NONE) {
+        ok = tum_fail(err, TUM_ERROR_VALUE, "there is no $(result) in it");
+    } else {
+        replace_result(&expression, tum_val_text(expanded), value);
+        ok = tum_asker_evaluate(&asker, tum_buf_str(&expression), ret, err);
+        if (!ok && (*err)->type != NULL)
+            tum_error_wrap(err, "%s", (*err)->type);
+    }
+    tum_buf_release(&expression);
+    tum_val_unref(expanded);
+    return ok;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the engine's own files know of a session and of one execution. Items see none of
+ * this: they have tum/item.h.
+ */
+#ifndef TUM_RUNSTATE_H
+#define TUM_RUNSTATE_H
+
+#include "base/lock.h"
+#include "base/source.h"
+#include "base/strmap.h"
+#include "doc/docset.h"
+#include "engine/event.h"
+#include "engine/output.h"
+#include "engine/scope.h"
+#include "engine/session.h"
+#include "engine/tree.h"
+#include "lang/expr.h"
+#include "tum/report.h"
+#include "worker/pyeval.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* Bytes kept of one row's log and shown in it; beyond, the middle is cut and the cut marked.
+   The variable `log_limit` overrides it. */
+#define TUM_LOG_LIMIT    ((size_t)64 << 20)
+/* Texts that are warned about once; beyond, further ones are not remembered. */
+#define TUM_WARNED_LIMIT 10000u
+/* Nesting of items in execution; deeper is refused at load. */
+#define TUM_TREE_DEPTH   200
+
+/* Evaluators kept for the next branches. */
+#define TUM_SPARE_MACHINES 64
+
+struct tum_report_block {
+    bool on;
+    bool store_log;
+    tum_val exports; /* list of {format: body} maps, in order, never sqlite; or none */
+    char *database;  /* expanded path of the sqlite entry, or NULL: in memory */
+    tum_val raw;     /* the block as written, or none */
+};
+
+struct tum_session {
+    struct tum_session_opts opts;
+    char *main_file;   /* absolute */
+    char *main_folder; /* absolute */
+    struct tum_sources *sources;
+    struct tum_diags *diags;
+    struct tum_docset *docset;
+    struct tum_arena *arena; /* items, data, names: const after load */
+    tum_val *kept;           /* values the items point to, released with the session */
+    size_t kept_count, kept_cap;
+    struct tum_scope *scope;
+    struct tum_output *output;
+    struct tum_bus *bus;
+    const struct tum_item *root;
+    size_t item_count;
+    bool any_skipped;
+    bool needs_python, needs_lua;
+    struct tum_report_block report;
+    tum_val post_execution; /* absolute path, or none */
+
+    struct tum_expr_machine *load_machine; /* of the thread that loads */
+    struct tum_lock machines_lock;
+    struct tum_expr_machine *spare_machines[TUM_SPARE_MACHINES];
+    size_t spare_machine_count;
+    struct tum_pyeval *pyeval;
+    struct tum_lock warned_lock;
+    struct tum_strmap *warned;
+
+    pthread_t revision_thread;
+    bool revision_thread_on;
+    char *revision, *changes; /* of the test directory, or NULL */
+
+    struct tum_store *store;    /* NULL: no report */
+    tum_time start;             /* monotonic, of the run: zero of the ticks */
+    _Atomic int64_t clock_zero; /* in ticks */
+    struct tum_stop *soft;      /* the run is asked to stop */
+    struct tum_stop *hard;      /* … and its clean-up too */
+    atomic_int stop_signal;     /* first signal, or 0 */
+    atomic_bool store_failed;
+    atomic_bool trouble; /* a store or output failure was said */
+    _Atomic int64_t executions;
+    size_t log_limit;
+};
+
+/* One thread of execution: the run itself, or a branch of a `parallel`. */
+struct tum_branch {
+    struct tum_session *session;
+    struct tum_str name;              /* prefix of its lines; empty outside branches */
+    struct tum_expr_machine *machine; /* see tum_branch_machine; NULL: not asked yet */
+    struct tum_buf log;      /* printed since the previous row of this thread */
+    size_t log_cut;          /* bytes cut out of log */
+    size_t log_tail;         /* where the kept end starts, when cut */
+    struct tum_buf partial;  /* unfinished line of tum_out_bytes */
+    struct tum_buf scratch;  /* for one formatted text at a time */
+    struct tum_arena *spare; /* an arena for the next execution that asks */
+};
+
+struct tum_datum {
+    tum_val key; /* text */
+    tum_val value;
+};
+
+/* One execution of one item. Lives on the stack of tum_item_execute. */
+struct tum_run {
+    struct tum_session *session;
+    struct tum_branch *branch;
+    struct tum_run *parent; /* of the enclosing item; read-only for other threads */
+    const struct tum_item *item;
+    struct tum_stop *stop; /* what this execution obeys */
+    const struct tum_loop_vars *loop;
+    int64_t execution;
+    int64_t ticks_start;
+    int64_t clock_zero; /* of the variables' clock when it started */
+    bool is_cleanup;    /* runs because of execute_on_stop */
+
+    enum tum_verdict verdict;
+    enum tum_outcome outcome;
+    tum_val value; /* none: no value */
+    struct tum_buf message;
+    struct tum_datum *data;
+    size_t data_count, data_cap;
+    struct tum_arena *arena; /* made when first asked for */
+};
+
+/* ---- output.c's users: runout.c ---- */
+
+/* Lines outside any item (loading, header, end of the run). */
+void tum_session_out(struct tum_session *session, const char *fmt, ...)
+    TUM_PRINTF(2, 3);
+void tum_session_info(struct tum_session *session, const char *fmt, ...)
+    TUM_PRINTF(2, 3);
+void tum_session_warn(struct tum_session *session, const char *fmt, ...)
+    TUM_PRINTF(2, 3);
+void tum_session_debug(struct tum_session *session, const char *fmt, ...)
+    TUM_PRINTF(2, 3);
+/* Only for the first time this text is given. */
+void tum_session_warn_once(struct tum_session *session, const char *fmt, ...)
+    TUM_PRINTF(2, 3);
+/* True while the variable test_debug is true. */
+bool tum_session_debugs(struct tum_session *session);
+/* Adds whole lines to a branch's log and to the live output. */
+void tum_branch_out(struct tum_branch *branch, struct tum_str text);
+/* Only to the log, or only live. */
+void tum_branch_log(struct tum_branch *branch, struct tum_str text);
+void tum_branch_init(struct tum_branch *branch, struct tum_session *session,
+                     struct tum_str name);
+void tum_branch_release(struct tum_branch *branch);
+/* The evaluator of this thread: one of the session's spare ones, or a new one. */
+struct tum_expr_machine *tum_branch_machine(struct tum_branch *branch);
+
+/* ---- expand.c ---- */
+
+/* Who asks for an expansion; run NULL: loading. */
+struct tum_asker {
+    struct tum_session *session;
+    struct tum_run *run;
+    struct tum_expr_machine *machine;
+    const struct tum_run
+        *names;            /* where $(loop_…) start to look; NULL: variables only */
+    bool loop_as_variable; /* of `main`: loop names are ordinary variables */
+    bool hide_result;      /* $(result) stays */
+    bool hide_files;       /* $(db) and $(out) stay */
+    bool quiet;            /* no warning */
+    tum_val locals; /* map of names that win over variables (raw values), or none */
+};
+tum_val tum_asker_expand(struct tum_asker *asker, tum_val v) TUM_MUST_USE;
+/* Evaluates one expression, natively or by the worker. */
+bool tum_asker_evaluate(struct tum_asker *asker, struct tum_str text, tum_val *ret,
+                        struct tum_error **err);
+/* The boolean words; `v` expanded already. */
+enum tum_flag tum_asker_flag(struct tum_asker *asker, tum_val v);
+/* Nothing in it looks like something to expand. */
+bool tum_val_constant(tum_val v);
+/* The asker of an item's own attributes, and of things inside the item. */
+void tum_asker_init(struct tum_asker *asker, struct tum_run *run);
+void tum_asker_init_inside(struct tum_asker *asker, struct tum_run *run);
+void tum_asker_init_load(struct tum_asker *asker, struct tum_session *session);
+
+/* Adds or replaces a key of the data; takes both. */
+void tum_run_put_data(struct tum_run *run, tum_val take_key, tum_val take_value);
+/* Key of a mapping as the report writes it: 1 is "1", true is "true". */
+tum_val tum_val_data_key(tum_val key) TUM_MUST_USE;
+
+/* ---- runitem.c ---- */
+
+struct tum_executed {
+    enum tum_verdict verdict;
+    enum tum_outcome outcome;
+    bool ran;       /* false: skipped at load or condition not met */
+    bool body_done; /* the body was reached (a branch that counts in a race) */
+};
+/* Everything of 4.1: start to row. `stop`: what it obeys. */
+void tum_item_execute(struct tum_branch *branch, struct tum_run *parent,
+                      const struct tum_item *item, struct tum_stop *stop,
+                      bool is_cleanup, struct tum_executed *ret);
+
+/* ---- load.c, passes.c, block.c, overview.c ---- */
+
+bool tum_session_build(struct tum_session *session, const struct tum_node *root);
+bool tum_session_read(struct tum_session *session, const struct tum_node **ret_root);
+/* The `report` root block; adds findings. */
+bool tum_block_read(struct tum_session *session, const struct tum_node *root);
+/* At the start of the run: expands, opens the database. */
+bool tum_block_open(struct tum_session *session, struct tum_error **err);
+/* Exports in order; `branch` gets the lines. title NULL: those of the block. */
+void tum_block_export(struct tum_session *session, struct tum_branch *branch,
+                      struct tum_asker *asker, tum_val exports, const char *title);
+/* List of one-key maps of an `export` value; false with err when malformed. */
+bool tum_block_entries(tum_val exports, tum_val *ret, struct tum_error **err);
+/* Starts finding out the revision of the test directory, in a thread. */
+void tum_overview_start(struct tum_session *session);
+/* Waits for it; then its variables are set. */
+void tum_overview_revision(struct tum_session *session);
+/* Waits for the thread, whatever it found. */
+void tum_overview_end(struct tum_session *session);
+void tum_overview_print(struct tum_session *session);
+
+/* Sets a built-in variable. */
+void tum_session_set(struct tum_session *session, const char *name, tum_val take);
+/* Ticks since the run started: what rows hold. */
+int64_t tum_session_ticks(const struct tum_session *session);
+/* Ticks of the clock that a script may start again: ts_ variables and tm.timestamp. */
+int64_t tum_session_clock(const struct tum_session *session);
+void tum_session_reset_clock(struct tum_session *session);
+
+/* ---- pyconfig.c ---- */
+
+/* What a Python worker is started with, read of the variables now; ctx is an asker. */
+bool tum_python_configure(void *ctx, struct tum_python_config *ret,
+                          struct tum_error **err);
+
+#endif
