@@ -296,19 +296,19 @@ static bool read_texts(struct reader *r, tum_val *ret)
 
 /* ---- containers ---- */
 
-/* Elements up to `close`, the opening bracket being taken. */
+/* Elements up to `close`, after the opening bracket or (*comma: true) a first element and a
+   comma. *comma tells at the end whether one stood before the bracket. */
 static bool read_elements(struct reader *r, char close, struct tum_list_builder *list,
-                          bool *ret_comma)
+                          bool *comma)
 {
     tum_val v;
 
-    *ret_comma = false;
     while (!take_char(r, close)) {
-        if (tum_list_built(list) > 0 && !*ret_comma)
+        if (tum_list_built(list) > 0 && !*comma)
             return false;
         if (!read_value(r, &v) || !tum_list_add(list, v))
             return false;
-        *ret_comma = take_char(r, ',');
+        *comma = take_char(r, ',');
     }
     return true;
 }
@@ -317,7 +317,7 @@ static bool read_sequence(struct reader *r, enum tum_kind kind, char close,
                           tum_val *ret)
 {
     struct tum_list_builder *list = tum_seq_begin(kind, 4);
-    bool comma;
+    bool comma = false;
 
     if (!read_elements(r, close, list, &comma)) {
         tum_list_drop(list);
@@ -368,7 +368,7 @@ static bool read_pairs(struct reader *r, tum_val first, tum_val *ret)
 static bool read_braces(struct reader *r, tum_val *ret)
 {
     struct tum_list_builder *set;
-    bool comma;
+    bool comma = true;
     tum_val first;
 
     if (take_char(r, '}')) {
