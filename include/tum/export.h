@@ -41,15 +41,18 @@ struct tum_export_opts {
     void *plugin_ctx;
 };
 
+/* The file that an exporter writes; src/export/outfile.h. */
+struct tum_outfile;
+
+/* Exactly one of `write` and `run` is set. */
 struct tum_exporter {
     const char *name;
     const char *doc; /* one sentence */
-    bool needs_path; /* refused without opts->path */
-    bool keeps_file; /* an existing file is not renamed: its program's business */
-    /* Writes the output to `out`, which becomes the file; or NULL: see run. */
-    bool (*write)(const struct tum_export_opts *opts, struct tum_buf *out,
+    /* Writes the content of opts->path. Opening, renaming and cleaning up are not its
+       business. */
+    bool (*write)(const struct tum_export_opts *opts, struct tum_outfile *out,
                   struct tum_error **err);
-    /* Does it all itself. */
+    /* Does everything itself; opts->path may be NULL. */
     bool (*run)(const struct tum_export_opts *opts, struct tum_error **err);
 };
 

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Format `command`: hands a copy of the database to a program. No shell: the words are
+ * split here, and only $(db) and $(out) mean something in them.
+ */
+#include "base/fd.h"
+#include "base/path.h"
+#include "export/formats.h"
+#include "tum/mem.h"
+#include "tum/proc.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define WORDS_LIMIT     65536
+/* Kept of what the program prints. */
+#define OUTPUT_LIMIT    ((size_t)16 << 20)
+/* Shown of its standard error in the line that says it failed. */
+#define COMPLAINT_LIMIT ((size_t)4096)
+#define NO_FOLDER       "/tmp"
+
+/* ---- splitting ---- */
+
+struct splitter {
+    const char *at;
+    struct tum_buf word;
+    bool in_word; /* also for a word that is empty so far: '' */
+    char **words;
+    size_t count, cap;
+};
+
+static void end_word(struct splitter *s)
+{
+    if (!s->in_word)
+        return;
+    tum_grow(&s->words, &s->cap, s->count + 2);
+    s->words[s->count++] = tum_strndup(s->word.s, s->word.len);
+    s->words[s->count] = NULL;
+    tum_buf_reset(&s->word);
+    s->in_word = false;
+}
+
+/* After an opening '. Everything up to the next one is itself. */
+static bool take_single(struct splitter *s)
+{
+    while (*s->at != '\0' && *s->at != '\'')
+        tum_buf_addc(&s->word, *s->at++);
+    return *s->at++ == '\'';
+}
+
+/* After an opening ". A backslash works before what is special inside. */
+static bool take_double(struct splitter *s)
+{
+    while (*s->at != '\0' && *s->at != '"') {
+        if (*s->at == '\\' && s->at[1] == '\n') {
+            s->at += 2;
+            continue;
+        }
+        if (*s->at == '\\' && s->at[1] != '\0' && strchr("\"\\$`", s->at[1]) != NULL)
+            s->at++;
+        tum_buf_addc(&s->word, *s->at++);
+    }
+    return *s->at++ == '"';
+}
+
+static bool split_all(struct splitter *s, struct tum_error **err)
+{
+    while (*s->at != '\0') {
+        char c = *s->at++;
+
+        if (c == ' ' || c == '\t' || c == '\n') {
+            end_word(s);
+            if (s->count > WORDS_LIMIT)
+                return tum_fail(err, TUM_ERROR_LIMIT, "'cmd' has more than %d words",
+                                WORDS_LIMIT);
+            continue;
+        }
+        if (c == '\\' && *s->at == '\n') { /* a continued line */
+            s->at++;
+            continue;
+        }
+        s->in_word = true;
+        if ((c == '\'' && !take_single(s)) || (c == '"' && !take_double(s)))
+            return tum_fail(err, TUM_ERROR_SYNTAX,
+                            "'cmd' cannot be split: a %s is not closed",
+                            c == '"' ? "double quote" : "single quote");
+        if (c == '\'' || c == '"')
+            continue;
+        if (c == '\\') {
+            c = *s->at;
+            if (c == '\0')
+                return tum_fail(err, TUM_ERROR_SYNTAX,
+                                "'cmd' cannot be split: nothing follows the last "
+                                "backslash");
+            s->at++;
+        }
+        tum_buf_addc(&s->word, c);
+    }
+    end_word(s);
+    return true;
+}
+
+bool tum_export_split(const char *cmd, char ***ret_words, struct tum_error **err)
+{
+    struct splitter s = {.at = cmd};
+    bool good;
+
+    tum_buf_init(&s.word, TUM_BUF_ANY);
+    tum_grow(&s.words, &s.cap, 1);
+    s.words[0] = NULL;
+    good = split_all(&s, err);
+    tum_buf_release(&s.word);
+    if (good)
+        *ret_words = s.words;
+    else
+        tum_export_words_free(s.words);
+    return good;
+}
+
+void tum_export_words_free(char **words)
+{
+    for (size_t i = 0; words != NULL && words[i] != NULL; i++)
+        tum_free(words[i]);
+    tum_free(words);
+}
+
+/* ---- $(db) and $(out) ---- */
+
+static char *fill_in(const char *word, const char *db, const char *out)
+{
+    struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+
+    while (*word != '\0') {
+        struct tum_str rest = tum_str_of(word);
+
+        if (tum_str_starts(rest, "$(db)")) {
+            tum_buf_adds(&text, db);
+            word += strlen("$(db)");
+        } else if (tum_str_starts(rest, "$(out)")) {
+            tum_buf_adds(&text, out);
+            word += strlen("$(out)");
+        } else {
+            tum_buf_addc(&text, *word++);
+        }
+    }
+    return tum_buf_detach(&text);
+}
+
+static void fill_in_all(char **words, const char *db, const char *out)
+{
+    for (size_t i = 0; words[i] != NULL; i++) {
+        char *word = words[i];
+
+        words[i] = fill_in(word, db, out);
+        tum_free(word);
+    }
+}
+
+/* ---- running ---- */
+
+/* An empty file that only we can read; the copy goes into it. */
+static bool make_copy_file(char **ret, struct tum_error **err)
+{
+    const char *folder = getenv("TMPDIR");
+    char *path;
+    int fd;
+
+    if (folder == NULL || !tum_path_is_folder(folder))
+        folder = NO_FOLDER;
+    path = tum_asprintf("%s/tum-XXXXXX.db", folder);
+    fd = mkostemps(path, 3, O_CLOEXEC);
+    if (fd < 0) {
+        tum_fail_os(err, errno, "cannot make a copy of the database in '%s'", folder);
+        tum_free(path);
+        return false;
+    }
+    tum_fd_close(&fd);
+    *ret = path;
+    return true;
+}
+
+static bool judge(const struct tum_proc_result *result, const char *program,
+                  struct tum_error **err)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf status = TUM_BUF_INIT(TUM_BUF_ANY);
+    struct tum_str said = tum_str_trim(tum_buf_str(&result->err));
+
+    if (result->stopped)
+        return tum_fail(err, TUM_ERROR_STOPPED, "'%s' was stopped", program);
+    if (result->status.exited && result->status.code == 0)
+        return true;
+    tum_proc_status_text(&result->status, &status);
+    said = tum_str_sub(said, 0, COMPLAINT_LIMIT);
+    return tum_fail(err, TUM_ERROR_LOST, "'%s' ended with %s%s%.*s", program, status.s,
+                    said.n > 0 ? ": " : "", TUM_STR_ARG(said));
+}
+
+static bool run_words(const struct tum_export_opts *opts, char **words,
+                      struct tum_error **err)
+{
+    const char *folder = opts->folder != NULL ? opts->folder : NO_FOLDER;
+    struct tum_proc_result result;
+    struct tum_proc_run_opts run = {
+        .proc = {TUM_PROC_OPTS, .argv = (const char *const *)words,
+                 .directory = folder},
+        .stop = opts->stop,
+        .wait_end = true,
+        .out_limit = OUTPUT_LIMIT,
+    };
+    bool good;
+
+    if (!tum_proc_run(&run, &result, err)) {
+        tum_error_wrap(err, "cannot start '%s' in '%s'", words[0], folder);
+        return false;
+    }
+    if (opts->output != NULL && result.out.len > 0)
+        opts->output(opts->output_ctx, tum_buf_str(&result.out));
+    good = judge(&result, words[0], err);
+    tum_proc_result_release(&result);
+    return good;
+}
+
+static bool run_on_copy(const struct tum_export_opts *opts, char **words,
+                        struct tum_error **err)
+{
+    TUM_AUTO(tum_freep) char *out = NULL;
+    TUM_AUTO(tum_freep) char *copy = NULL;
+    bool good;
+
+    /* The program runs elsewhere; a relative path is meant from here. */
+    out = opts->path == NULL || opts->path[0] == '\0' ? tum_strdup("")
+          : opts->path[0] == '/'                      ? tum_strdup(opts->path)
+                                                      : tum_path_absolute(opts->path);
+    if (!make_copy_file(&copy, err))
+        return false;
+    good = tum_report_copy(opts->report, copy, err);
+    if (good) {
+        fill_in_all(words, copy, out);
+        good = run_words(opts, words, err);
+    }
+    unlink(copy);
+    return good;
+}
+
+static bool command_run(const struct tum_export_opts *opts, struct tum_error **err)
+{
+    char **words;
+    bool good;
+
+    if (opts->cmd == NULL)
+        return tum_fail(err, TUM_ERROR_VALUE, "'cmd' is missing or no text");
+    if (!tum_export_split(opts->cmd, &words, err))
+        return false;
+    good = words[0] != NULL ? run_on_copy(opts, words, err)
+                            : tum_fail(err, TUM_ERROR_VALUE, "'cmd' is empty");
+    tum_export_words_free(words);
+    return good;
+}
+
+const struct tum_exporter tum_export_command = {
+    .name = "command",
+    .doc = "Runs a program on a copy of the database.",
+    .run = command_run,
+};
