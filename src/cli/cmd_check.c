@@ -39,6 +39,21 @@ struct tally {
     size_t errors, warnings;
 };
 
+/* All of them, one after the other, as compilers do: editors know that form. */
+static void show_findings(struct tum_session *session, bool colours,
+                          struct tum_buf *out)
+{
+    const struct tum_diags *diags = tum_session_diags(session);
+
+    for (size_t i = 0; i < tum_diags_total(diags); i++) {
+        const struct tum_finding *finding = tum_diags_at(diags, i);
+
+        tum_diag_render(finding, tum_session_sources(session), colours, out);
+        if (finding->where != NULL)
+            tum_buf_addf(out, "   in: %s\n", finding->where);
+    }
+}
+
 static void check_file(const struct check_opts *opts, const char *path,
                        struct tum_live *live, struct tally *tally)
 {
@@ -49,10 +64,11 @@ static void check_file(const struct check_opts *opts, const char *path,
     bool good;
 
     tum_setup_fill(&opts->setup, path, &session_opts);
+    session_opts.check_only = true;
     session = tum_session_new(&session_opts);
     good = tum_session_load(session);
     errors = tum_diags_count(tum_session_diags(session), TUM_SEV_ERROR);
-    tum_session_show(session, tum_live_colours(live), &text);
+    show_findings(session, tum_live_colours(live), &text);
     tally->errors += good || errors > 0 ? errors : 1;
     tally->warnings += tum_diags_count(tum_session_diags(session), TUM_SEV_WARNING);
     tum_live_raw(live, tum_buf_str(&text));

@@ -219,6 +219,7 @@ static int list_file(const struct list_opts *opts, const char *path)
     int status = TUM_STATUS_PASSED;
 
     tum_setup_fill(&opts->setup, path, &session_opts);
+    session_opts.check_only = true;
     session = tum_session_new(&session_opts);
     listing = (struct listing){.session = session, .cwd = cwd, .out = &out};
     if (!tum_session_load(session)) {
