@@ -9,7 +9,7 @@
 
 #include "base/path.h"
 #include "doc/filetext.h"
-#include "doc/yaml.h"
+#include "doc/yamlread.h"
 #include "tmpl/tmpl.h"
 #include "tum/mem.h"
 

@@ -5,7 +5,7 @@
  *
  * Not here: what a value or a tag means.
  */
-#include "doc/yaml.h"
+#include "doc/yamlread.h"
 
 #include "base/utf8.h"
 #include "doc/docset.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * YAML text to a tree: the grammar is libyaml's, one document a text.
+ * YAML text to a tree: the grammar is libyaml's, one document a text. Declares what yaml.c
+ * does; <yaml.h> is taken.
  */
-#ifndef TUM_YAML_H
-#define TUM_YAML_H
+#ifndef TUM_YAMLREAD_H
+#define TUM_YAMLREAD_H
 
 #include "doc/tree.h"
 
