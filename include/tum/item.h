@@ -290,6 +290,18 @@ bool tum_run_export(struct tum_run *run, tum_val exports, struct tum_error **err
 bool tum_git_describe(struct tum_stop *stop, const char *path, struct tum_buf *out,
                       struct tum_error **err);
 
+/*
+ * Calls a Python function as `py_func` does without a context: `file` and `name` as
+ * expanded, `params` a list. The function's output goes to this item. The error's text
+ * names file, function and cause.
+ */
+bool tum_call_python(struct tum_run *run, tum_val file, tum_val name, tum_val params,
+                     tum_val *ret, struct tum_error **err);
+
+/* `path` as it is when that exists (or is absolute), else below the test directory. For
+   tum_free. */
+char *tum_run_path(struct tum_run *run, const char *path) TUM_MUST_USE;
+
 /* True when a person can be asked in this run (a front end is attached). */
 bool tum_run_interactive(const struct tum_run *run);
 

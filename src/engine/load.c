@@ -593,6 +593,18 @@ static bool is_empty_node(const struct tum_node *node)
     return kind == TUM_NODE_NULL || ((kind == TUM_NODE_SEQ) && tum_node_len(node) == 0);
 }
 
+/* A parameter may be given by its older name. */
+static bool given_by_older_name(const struct tum_load *load,
+                                const struct tum_item *item, const char *name)
+{
+    for (const struct tum_param *p = item->type->params; p->name != NULL; p++) {
+        if (p->replaced_by != NULL && strcmp(p->replaced_by, name) == 0 &&
+            !is_empty_node(tum_node_get(load->body, p->name)))
+            return true;
+    }
+    return false;
+}
+
 static bool check_required(struct tum_load *load, const struct tum_item *item)
 {
     bool ok = true;
@@ -601,6 +613,9 @@ static bool check_required(struct tum_load *load, const struct tum_item *item)
          p++) {
         const struct tum_node *node = tum_node_get(load->body, p->name);
 
+        if (tum_node_kind(node) == TUM_NODE_BROKEN ||
+            given_by_older_name(load, item, p->name))
+            continue;
         if (node == NULL && (p->flags & TUM_PARAM_REQUIRED) != 0)
             ok =
                 tum_load_error(load, item, item->at,

@@ -5,6 +5,7 @@
  */
 #include "engine/runstate.h"
 
+#include "base/path.h"
 #include "tum/mem.h"
 
 /* ---- variables ---- */
@@ -80,6 +81,29 @@ char *tum_run_printf(struct tum_run *run, const char *fmt, ...)
 int64_t tum_run_ticks(const struct tum_run *run)
 {
     return tum_session_ticks(run->session);
+}
+
+char *tum_run_path(struct tum_run *run, const char *path)
+{
+    char *folder, *joined;
+
+    if (path[0] == '/' || tum_path_exists(path))
+        return tum_strdup(path);
+    folder = tum_var_text(run, "test_directory");
+    joined = tum_path_join(folder, path);
+    tum_free(folder);
+    return joined;
+}
+
+bool tum_call_python(struct tum_run *run, tum_val file, tum_val name, tum_val params,
+                     tum_val *ret, struct tum_error **err)
+{
+    struct tum_session *session = run->session;
+
+    if (session->opts.call_python == NULL)
+        return tum_fail(err, TUM_ERROR_UNSUPPORTED,
+                        "this program was built without Python functions");
+    return session->opts.call_python(run, file, name, params, ret, err);
 }
 
 bool tum_run_interactive(const struct tum_run *run)

@@ -53,6 +53,9 @@ struct tum_session_opts {
        by one thread at a time, under the output lock; must not call back. */
     void (*output)(void *ctx, struct tum_str lines);
     void *output_ctx;
+    /* Python functions for tum_call_python; NULL: there are none. */
+    bool (*call_python)(struct tum_run *run, tum_val file, tum_val name, tum_val params,
+                        tum_val *ret, struct tum_error **err);
     bool check_only; /* the campaign will not be run: nothing is found out for that */
 };
 

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * git: states the revisions of work trees.
+ */
+#include "items.h"
+#include "tum/mem.h"
+
+#define FACTS_LIMIT ((size_t)16 << 20)
+
+struct git_data {
+    const struct tum_arg *repo;
+};
+
+static const struct tum_param git_params[] = {
+    {
+        .name = "repo",
+        .doc = "Path of a work tree, or a list of paths.",
+        .takes = TUM_TAKES_LIST | TUM_TAKES_PATH,
+        .flags = TUM_PARAM_REQUIRED,
+        .field = TUM_FIELD(struct git_data, repo),
+    },
+    {0},
+};
+
+static bool describe(struct tum_run *run, tum_val repo, struct tum_buf *out,
+                     struct tum_error **err)
+{
+    char *path, *shown;
+    bool ok;
+
+    if (repo.kind != TUM_STR) {
+        shown = tum_val_to_repr(repo);
+        tum_fail(err, TUM_ERROR_TYPE, "'repo' must be a path, found %s", shown);
+        tum_free(shown);
+        return false;
+    }
+    path = tum_run_path(run, tum_val_text(repo).s);
+    ok = tum_git_describe(tum_run_stop(run), path, out, err);
+    tum_free(path);
+    return ok;
+}
+
+static enum tum_verdict git_run(struct tum_run *run, const struct tum_item *item)
+{
+    const struct git_data *data = tum_item_data(item);
+    struct tum_buf facts = TUM_BUF_INIT(FACTS_LIMIT);
+    tum_val repos = tum_arg_value(run, data->repo);
+    struct tum_error *err = NULL;
+    enum tum_verdict verdict = TUM_PASS;
+    bool ok = true;
+
+    tum_run_flush(run);
+    if (repos.kind == TUM_LIST || repos.kind == TUM_TUPLE) {
+        if (tum_list_len(repos) == 0)
+            ok = tum_fail(&err, TUM_ERROR_VALUE, "'repo' is an empty list");
+        tum_list_each (repo, repos)
+            ok = ok && describe(run, *repo, &facts, &err);
+    } else {
+        ok = describe(run, repos, &facts, &err);
+    }
+    tum_val_unref(repos);
+    if (!ok) {
+        verdict = tum_run_broken(run, err);
+    } else {
+        while (facts.len > 0 && facts.s[facts.len - 1] == '\n')
+            tum_buf_truncate(&facts, facts.len - 1);
+        tum_run_message(run, "%s", facts.s);
+    }
+    tum_buf_release(&facts);
+    return verdict;
+}
+
+const struct tum_item_type tum_item_git = {
+    .keyword = "git",
+    .row_type = "git repository",
+    .summary = "States the revisions of git work trees.",
+    .params = git_params,
+    .data_size = sizeof(struct git_data),
+    .run = git_run,
+};
