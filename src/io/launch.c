@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* When the environment has no PATH. */
@@ -141,10 +142,13 @@ static void child_terminal(struct tum_launch *launch, int report)
 
 static void child_signals(void)
 {
+    /* The kernel's own call: the C library keeps two signals to itself, but what was
+       ignored before it started stays ignored. All zero is the default action. */
+    static const unsigned long fresh[16];
     sigset_t none;
 
-    for (int signal_ = 1; signal_ <= SIGRTMAX; signal_++)
-        signal(signal_, SIG_DFL);
+    for (int number = 1; number < NSIG; number++)
+        syscall(SYS_rt_sigaction, number, fresh, NULL, (size_t)NSIG / 8);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }

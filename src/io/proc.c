@@ -438,6 +438,8 @@ enum tum_waited tum_proc_wait(struct tum_proc *proc, struct tum_stop *stop,
             proc->status.code = WIFEXITED(news.status) ? WEXITSTATUS(news.status) : 0;
             proc->status.signal = WIFSIGNALED(news.status) ? WTERMSIG(news.status) : 0;
         }
+        /* Readable from now on, whether the nurse has closed its end yet or not. */
+        shutdown(proc->line, SHUT_RD);
     }
     if (ret != NULL)
         *ret = proc->status;
