@@ -104,8 +104,6 @@ static size_t skip_properties(const struct tum_tree *tree,
     struct tum_str text = tree->opts.text;
     size_t at = event->start;
 
-    if (event->anchor.s == NULL && event->tag.s == NULL)
-        return at;
     while (at < event->end) {
         char c = text.s[at];
         if (c == '!' || c == '&') {
@@ -125,6 +123,14 @@ static size_t skip_properties(const struct tum_tree *tree,
     return at;
 }
 
+static size_t content_start(const struct tum_tree *tree,
+                            const struct tum_tree_event *event)
+{
+    return event->anchor.s == NULL && event->tag.s == NULL
+               ? event->start
+               : skip_properties(tree, event, '\0', NULL);
+}
+
 static struct tum_span tag_span(const struct tum_tree *tree,
                                 const struct tum_tree_event *event)
 {
@@ -136,44 +142,51 @@ static struct tum_span tag_span(const struct tum_tree *tree,
 
 /* ---- the stack ---- */
 
-static bool put(struct tum_tree *tree, struct tum_node node, struct anchor *anchor,
-                size_t size)
+static bool too_many(struct tum_tree *tree, const struct tum_node *node)
 {
-    struct tum_pool *pool = tree->opts.pool;
-
-    if (anchor != NULL) {
-        anchor->target = tum_pool_nodes(pool, &node, 1);
-        anchor->size = size;
-        node.kind = TUM_NODE_ALIAS;
-        node.as.target = anchor->target;
-    }
-    tum_grow(&tree->nodes, &tree->cap, tree->count + 1);
-    tree->nodes[tree->count++] = node;
-    if (pool->node_count + tree->count <= TUM_NODE_LIMIT)
-        return true;
-    tum_mistake_add(tree->opts.mistakes, (struct tum_span){node.source, node.start, 1},
+    tum_mistake_add(tree->opts.mistakes,
+                    (struct tum_span){node->source, node->start, 1},
                     "the files hold more than %zu values", TUM_NODE_LIMIT);
     return false;
 }
 
+/* Moves a node to the pool, where aliases find it; what stands in its place. */
+static struct tum_node keep_anchored(struct tum_tree *tree, struct tum_node node,
+                                     struct anchor *anchor, size_t size)
+{
+    anchor->target = tum_pool_nodes(tree->opts.pool, &node, 1);
+    anchor->size = size;
+    node.kind = TUM_NODE_ALIAS;
+    node.as.target = anchor->target;
+    return node;
+}
+
+static bool put(struct tum_tree *tree, const struct tum_node *node,
+                struct anchor *anchor, size_t size)
+{
+    if (tree->count == tree->cap)
+        tum_grow(&tree->nodes, &tree->cap, tree->count + 1);
+    tree->nodes[tree->count++] =
+        anchor == NULL ? *node : keep_anchored(tree, *node, anchor, size);
+    return tree->opts.pool->node_count + tree->count <= TUM_NODE_LIMIT ||
+           too_many(tree, node);
+}
+
 static struct tum_node new_node(const struct tum_tree *tree, unsigned kind,
-                                struct tum_span at)
+                                size_t start, size_t end)
 {
     return (struct tum_node){
         .kind = kind,
         .source = tree->opts.source,
-        .start = at.start,
-        .length = at.length,
+        .start = (uint32_t)start,
+        .length = (uint32_t)(end > start ? end - start : 0),
     };
 }
 
-/* The anchor of an event, or NULL. */
+/* The anchor of an event that has one. */
 static struct anchor *new_anchor(struct tum_tree *tree,
                                  const struct tum_tree_event *event)
 {
-    if (event->anchor.s == NULL)
-        return NULL;
-
     struct anchor *anchor = tum_arena_new_of(tree->opts.pool->arena, struct anchor);
     struct tum_mistakes *mistakes = tree->opts.mistakes;
 
@@ -235,14 +248,6 @@ static void wrong_kind(struct tum_tree *tree, const struct tum_tree_event *event
     tum_tag_short(event->tag, &buf);
     tum_mistake_add(tree->opts.mistakes, tag_span(tree, event),
                     "the tag '%s' is for %s, this is %s", buf.s, wanted, found);
-}
-
-/* TUM_TAG_UNKNOWN when there is no tag or none that counts. */
-static enum tum_tag event_tag(const struct tum_tree_event *event)
-{
-    return event->tag.s == NULL || tum_str_is(event->tag, "!")
-               ? TUM_TAG_UNKNOWN
-               : tum_tag_find(event->tag);
 }
 
 static bool has_tag(const struct tum_tree_event *event)
@@ -354,38 +359,53 @@ static struct tum_node include_scalar(struct tum_tree *tree, struct tum_node nod
     return include_node(tree, node, tag);
 }
 
+static void set_tagged(struct tum_tree *tree, struct tum_node *node,
+                       const struct tum_tree_event *event, struct tum_str text)
+{
+    enum tum_tag tag = tum_tag_find(event->tag);
+
+    if (tag < TUM_TAG_SEQ)
+        set_typed(tree, node, event, tag, text);
+    else if (is_include(tree, tag))
+        *node = include_scalar(tree, *node, tag, text);
+    else if (tag < TUM_TAG_INCLUDE)
+        wrong_kind(tree, event, tag, "a single value");
+    else
+        unknown_tag(tree, event, tag);
+}
+
+/* The mapping that a `<<` is a key of has merges. */
+static void mark_merge(struct tum_tree *tree)
+{
+    struct frame *frame = &tree->frames[tree->frame_count - 1];
+    bool is_key = (tree->count - frame->first) % 2 == 0;
+
+    if (frame->node.kind == TUM_NODE_MAP && is_key)
+        frame->merges = true;
+}
+
 bool tum_tree_scalar(struct tum_tree *tree, const struct tum_tree_event *event,
                      struct tum_str text, bool plain)
 {
-    enum tum_tag tag = event_tag(event);
-    struct anchor *anchor = new_anchor(tree, event);
-    size_t start = skip_properties(tree, event, '\0', NULL);
+    struct anchor *anchor = event->anchor.s != NULL ? new_anchor(tree, event) : NULL;
+    size_t start = content_start(tree, event);
     size_t end = event->end;
 
     /* A block scalar ends after its last line break. */
     while (end > start && tree->opts.text.s[end - 1] == '\n')
         end--;
-    struct tum_node node = new_node(tree, TUM_NODE_BROKEN, span_of(tree, start, end));
+    struct tum_node node = new_node(tree, TUM_NODE_BROKEN, start, end);
 
-    if (!has_tag(event) && !plain)
-        set_text(tree, &node, text);
-    else if (!has_tag(event) || tag < TUM_TAG_SEQ)
-        set_typed(tree, &node, event, tag, text);
-    else if (is_include(tree, tag))
-        node = include_scalar(tree, node, tag, text);
-    else if (tag < TUM_TAG_INCLUDE)
-        wrong_kind(tree, event, tag, "a single value");
+    if (has_tag(event))
+        set_tagged(tree, &node, event, text);
+    else if (plain)
+        set_typed(tree, &node, event, TUM_TAG_UNKNOWN, text);
     else
-        unknown_tag(tree, event, tag);
-
-    if (node.flags & TUM_NODE_MERGE && tree->frame_count > 0) {
-        struct frame *frame = &tree->frames[tree->frame_count - 1];
-        bool is_key = (tree->count - frame->first) % 2 == 0;
-        if (frame->node.kind == TUM_NODE_MAP && is_key)
-            frame->merges = true;
-    }
+        set_text(tree, &node, text);
+    if (node.flags & TUM_NODE_MERGE && tree->frame_count > 0)
+        mark_merge(tree);
     tree->size++;
-    return put(tree, node, anchor, 1);
+    return put(tree, &node, anchor, 1);
 }
 
 /* ---- aliases ---- */
@@ -395,7 +415,7 @@ bool tum_tree_alias(struct tum_tree *tree, const struct tum_tree_event *event,
 {
     const struct anchor *anchor = tum_strmap_get(tree->anchors, name);
     struct tum_span at = event_span(tree, event);
-    struct tum_node node = new_node(tree, TUM_NODE_BROKEN, at);
+    struct tum_node node = new_node(tree, TUM_NODE_BROKEN, event->start, event->end);
 
     if (anchor == NULL) {
         tum_grow(&tree->strangers, &tree->stranger_cap, tree->stranger_count + 1);
@@ -414,7 +434,7 @@ bool tum_tree_alias(struct tum_tree *tree, const struct tum_tree_event *event,
             return false;
     }
     tree->size++;
-    return put(tree, node, NULL, 0);
+    return put(tree, &node, NULL, 0);
 }
 
 static void report_strangers(struct tum_tree *tree)
@@ -651,39 +671,50 @@ static bool close_map(struct tum_tree *tree, struct frame *frame)
 
 /* ---- collections ---- */
 
+/* Judges the tag of a collection; a wrong one makes it BROKEN. */
+static void check_tag(struct tum_tree *tree, const struct tum_tree_event *event,
+                      struct frame *frame)
+{
+    enum tum_tag tag = tum_tag_find(event->tag);
+    bool is_map = frame->node.kind == TUM_NODE_MAP;
+    bool is_map_tag = tag == TUM_TAG_MAP || tag == TUM_TAG_SET;
+
+    frame->tag = tag;
+    if (is_include(tree, tag))
+        return;
+    if (tag >= TUM_TAG_INCLUDE)
+        unknown_tag(tree, event, tag);
+    else if (tag < TUM_TAG_SEQ || is_map_tag != is_map)
+        wrong_kind(tree, event, tag, is_map ? "a mapping" : "a list");
+    else
+        return;
+    frame->node.kind = TUM_NODE_BROKEN;
+}
+
 bool tum_tree_open(struct tum_tree *tree, const struct tum_tree_event *event,
                    enum tum_node_kind kind)
 {
-    enum tum_tag tag = event_tag(event);
-    size_t start = skip_properties(tree, event, '\0', NULL);
-    struct tum_span at = span_of(tree, start, start + 1);
-    struct frame frame = {
-        .node = new_node(tree, kind, at),
-        .tag = tag,
-        .first = tree->count,
-        .size = tree->size,
-        .anchor = new_anchor(tree, event),
-    };
-    bool is_map_tag = tag == TUM_TAG_MAP || tag == TUM_TAG_SET;
+    size_t start = content_start(tree, event);
 
     if (tree->frame_count >= TUM_NODE_DEPTH) {
-        tum_mistake_add(tree->opts.mistakes, at,
+        tum_mistake_add(tree->opts.mistakes, span_of(tree, start, start + 1),
                         "more than %d lists and mappings inside each other",
                         TUM_NODE_DEPTH);
         return false;
     }
-    if (has_tag(event) && !is_include(tree, tag)) {
-        if (tag >= TUM_TAG_INCLUDE) {
-            unknown_tag(tree, event, tag);
-            frame.node.kind = TUM_NODE_BROKEN;
-        } else if (tag < TUM_TAG_SEQ || is_map_tag != (kind == TUM_NODE_MAP)) {
-            wrong_kind(tree, event, tag, kind == TUM_NODE_MAP ? "a mapping" : "a list");
-            frame.node.kind = TUM_NODE_BROKEN;
-        }
-    }
-    tum_grow(&tree->frames, &tree->frame_cap, tree->frame_count + 1);
-    tree->frames[tree->frame_count++] = frame;
-    tree->size++;
+    if (tree->frame_count == tree->frame_cap)
+        tum_grow(&tree->frames, &tree->frame_cap, tree->frame_count + 1);
+
+    struct frame *frame = &tree->frames[tree->frame_count++];
+
+    frame->node = new_node(tree, kind, start, start + 1);
+    frame->tag = TUM_TAG_UNKNOWN;
+    frame->first = tree->count;
+    frame->size = tree->size++;
+    frame->merges = false;
+    frame->anchor = event->anchor.s != NULL ? new_anchor(tree, event) : NULL;
+    if (has_tag(event))
+        check_tag(tree, event, frame);
     return true;
 }
 
@@ -735,21 +766,21 @@ static void map_to_set(struct tum_tree *tree, struct tum_node *map)
 
 bool tum_tree_close(struct tum_tree *tree)
 {
-    struct frame frame = tree->frames[tree->frame_count - 1];
+    struct frame *frame = &tree->frames[tree->frame_count - 1];
 
-    if (frame.node.kind == TUM_NODE_SEQ) {
-        close_seq(tree, &frame);
-    } else if (frame.node.kind == TUM_NODE_MAP) {
-        if (!close_map(tree, &frame))
+    if (frame->node.kind == TUM_NODE_SEQ) {
+        close_seq(tree, frame);
+    } else if (frame->node.kind == TUM_NODE_MAP) {
+        if (!close_map(tree, frame))
             return false;
-        if (frame.tag == TUM_TAG_SET)
-            map_to_set(tree, &frame.node);
+        if (frame->tag == TUM_TAG_SET)
+            map_to_set(tree, &frame->node);
     }
-    tree->count = frame.first;
+    tree->count = frame->first;
     tree->frame_count--;
-    if (is_include(tree, frame.tag))
-        frame.node = include_node(tree, frame.node, frame.tag);
-    return put(tree, frame.node, frame.anchor, tree->size - frame.size);
+    if (is_include(tree, frame->tag))
+        frame->node = include_node(tree, frame->node, frame->tag);
+    return put(tree, &frame->node, frame->anchor, tree->size - frame->size);
 }
 
 /* ---- the end ---- */
@@ -761,7 +792,7 @@ const struct tum_node *tum_tree_end(struct tum_tree *tree,
 
     report_strangers(tree);
     if (tree->frame_count == 0) {
-        struct tum_node none = new_node(tree, TUM_NODE_NULL, span_of(tree, 0, 0));
+        struct tum_node none = new_node(tree, TUM_NODE_NULL, 0, 0);
         root =
             tum_pool_nodes(tree->opts.pool, tree->count > 0 ? tree->nodes : &none, 1);
         *ret_includes = tree->includes;

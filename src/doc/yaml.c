@@ -63,6 +63,24 @@ static bool is_yaml_character(uint32_t c)
            (c >= 0x10000 && c <= 0x10ffff);
 }
 
+/* From `at` on, past characters that are ASCII and neither control nor tab. */
+static size_t skip_printable(struct tum_str text, size_t at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+
+    for (; at + sizeof(uint64_t) <= text.n; at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, text.s + at, sizeof(word));
+        /* A high bit shows in bytes over 0x7e (word + 1) and below 0x20 (word - 0x20);
+           carries only come from bytes that show one themselves. */
+        if ((word | (word + ones) | (word - ones * 0x20)) & ones * 0x80)
+            break;
+    }
+    while (at < text.n && text.s[at] >= 0x20 && text.s[at] < 0x7f)
+        at++;
+    return at;
+}
+
 /*
  * libyaml reads ahead and would complain about a character before it has read what stands in
  * front of it, and only about the first one.
@@ -75,13 +93,12 @@ static bool check_characters(struct reader *reader)
     bool ascii = true;
 
     for (size_t i = 0; i < text.n && bad < BAD_CHARACTER_LIMIT;) {
+        i = skip_printable(text, i);
+        if (i == text.n)
+            break;
         unsigned char c = (unsigned char)text.s[i];
         uint32_t code = c;
         size_t n = 1;
-        if (c >= 0x20 && c < 0x7f) {
-            i++;
-            continue;
-        }
         if (c >= 0x80) {
             ascii = false;
             n = tum_utf8_decode(text.s + i, text.n - i, &code);
