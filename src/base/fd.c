@@ -3,8 +3,8 @@
  * Descriptors and whole files.
  *
  * In a hostile build, TUM_FAULTS="write:3,rename:1" makes the third write and the first
- * rename of the program fail with EIO, so that a loop over the number walks every way
- * out of a scenario.
+ * rename fail with EIO, so that a loop over the number walks every way out of a
+ * scenario.
  */
 #include "base/fd.h"
 #include "base/path.h"
@@ -35,9 +35,16 @@ static const char *const family_names[] = {
     [FAULT_RENAME] = "rename", [FAULT_PIPE] = "pipe",
 };
 
+static atomic_int calls[TUM_LEN(family_names)];
+
+void tum_fault_reset(void)
+{
+    for (size_t i = 0; i < TUM_LEN(calls); i++)
+        atomic_store(&calls[i], 0);
+}
+
 static bool fault(enum family family)
 {
-    static atomic_int calls[TUM_LEN(family_names)];
     const char *wanted = getenv("TUM_FAULTS");
     struct tum_str rest = tum_str_of(wanted), word;
     bool more = wanted != NULL;

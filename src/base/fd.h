@@ -36,4 +36,12 @@ bool tum_file_replace(const char *path, struct tum_str text, struct tum_error **
  */
 bool tum_file_save_old(const char *path, struct tum_error **err);
 
+#ifdef TUM_HOSTILE
+/*
+ * Counts the calls that TUM_FAULTS="FAMILY:N,…" numbers from 1 again. Families: open, read,
+ * write, rename, pipe.
+ */
+void tum_fault_reset(void);
+#endif
+
 #endif
