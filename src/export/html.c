@@ -6,10 +6,12 @@
  * For people, a script of ours (html_report.js) makes a tree with a time line of that
  * very table; what the cells do not say it finds in attributes of the rows:
  *     class   pass, fail, skip or other
- *     data-l  level          data-n  place among all rows (start order, from 0)
- *     data-p  data-n of the parent, missing without one
- *     data-t  start and data-d duration, in ticks of 0.1 ms
- *     data-y  type           data-k  key, missing when NULL
+ *     data-l  level
+ *     data-x  five numbers: place among all rows (start order, from 0); place of the parent,
+ *             -1 without one; test_id (one for all executions of a looped item); start and
+ *             duration in ticks of 0.1 ms
+ *     data-y  type
+ *     data-k  key, missing when NULL
  *     data-v  data as JSON, missing when there are none
  *     data-g  number of lines of its log, missing when there are none
  * The k-th row with data-g has the k-th h3 below "Logs".
@@ -224,15 +226,22 @@ static int64_t count_lines(struct tum_str log)
     return count;
 }
 
+/* A row is one line: white space between cells would be a node each to the browser. */
 static void add_row(struct tum_buf *out, const struct tum_report_row *row)
 {
     tum_buf_addf(out, "<tr class=\"%s\"", class_of(row->result));
     add_number(out, "data-l", row->level);
-    add_number(out, "data-n", (int64_t)row->place);
-    if (row->parent != TUM_REPORT_NO_PLACE)
-        add_number(out, "data-p", (int64_t)row->parent);
-    add_number(out, "data-t", row->timestamp_start);
-    add_number(out, "data-d", row->duration);
+    tum_buf_adds(out, " data-x=\"");
+    tum_buf_addi(out, (int64_t)row->place);
+    tum_buf_addc(out, ' ');
+    tum_buf_addi(out, row->parent == TUM_REPORT_NO_PLACE ? -1 : (int64_t)row->parent);
+    tum_buf_addc(out, ' ');
+    tum_buf_addi(out, row->test_id);
+    tum_buf_addc(out, ' ');
+    tum_buf_addi(out, row->timestamp_start);
+    tum_buf_addc(out, ' ');
+    tum_buf_addi(out, row->duration);
+    tum_buf_addc(out, '"');
     add_attribute(out, "data-y", row->type);
     if (row->has_key)
         add_attribute(out, "data-k", row->key);
@@ -240,13 +249,13 @@ static void add_row(struct tum_buf *out, const struct tum_report_row *row)
         add_json(out, "data-v", row->data);
     if (row->log.n > 0)
         add_number(out, "data-g", count_lines(row->log));
-    tum_buf_adds(out, ">\n");
-    add_line(out, "td", row->name);
-    add_line(out, "td", row->message);
+    tum_buf_addc(out, '>');
+    add_element(out, "td", row->name);
+    add_element(out, "td", row->message);
     tum_buf_adds(out, "<td>");
     tum_export_seconds(out, row->duration, 4);
-    tum_buf_adds(out, "</td>\n");
-    add_line(out, "td", row->result);
+    tum_buf_adds(out, "</td>");
+    add_element(out, "td", row->result);
     tum_buf_adds(out, "</tr>\n");
 }
 
@@ -258,7 +267,8 @@ static void add_log(struct tum_buf *out, const struct tum_report_row *row)
         return;
     add_line(out, "h3", row->name);
     while (next_line(&rest, &line))
-        add_line(out, "p", line);
+        add_element(out, "p", line);
+    tum_buf_addc(out, '\n');
 }
 
 static bool each_row(const struct tum_export_opts *opts, struct tum_outfile *out,

@@ -47,13 +47,13 @@ function svg(tag, attrs) {
 var PATHS = {
     pass: "M3.5 8.5l3 3 6-7", fail: "M4.5 4.5l7 7m0-7l-7 7", skip: "M4 8h8", other: "M8 7.5v1",
     find: "M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 0 0 0-9m3.3 7.8L14 14", more: "M5.5 3l5 5-5 5",
-    theme: "M8 2v12a6 6 0 0 0 0-12M8 2a6 6 0 0 0 0 12", help: "M6 6.2a2 2 0 1 1 2.9 1.8c-.6.3-.9.7-.9 1.4M8 12v.3",
+    theme: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 0 0 0-11", help: "M6 6.2a2 2 0 1 1 2.9 1.8c-.6.3-.9.7-.9 1.4M8 12v.3",
     all: "M4 6l4-3.5L12 6M4 10l4 3.5L12 10", none: "M4 2.5L8 6l4-3.5M4 13.5L8 10l4 3.5"
 };
 function icon(name) {
     var s = svg("svg", {"class": "ico", viewBox: "0 0 16 16", "aria-hidden": "true"});
-    s.append(svg("path", {d: PATHS[name], fill: name === "theme" ? "currentColor" : "none", "fill-opacity": ".9",
-        stroke: "currentColor", "stroke-width": name === "theme" ? "1.2" : "1.8", "stroke-linecap": "round", "stroke-linejoin": "round"}));
+    s.append(svg("path", {d: PATHS[name], fill: "none", stroke: "currentColor", "stroke-width": "1.8", "stroke-linecap": "round", "stroke-linejoin": "round"}));
+    if (name === "theme") s.append(svg("path", {d: "M8 2.5a5.5 5.5 0 0 1 0 11z", fill: "currentColor"}));
     return s;
 }
 
@@ -88,21 +88,25 @@ var rows = new Array(n);
 var parent = new Int32Array(n), end = new Int32Array(n), depth = new Uint16Array(n);
 var start = new Float64Array(n), dur = new Float64Array(n);
 var res = new Uint8Array(n), kids = new Int32Array(n), own = new Uint8Array(n);
-var logAt = new Int32Array(n), logLines = new Int32Array(n), placeOf = new Float64Array(n);
+var nth = new Int32Array(n);
+var logAt = new Int32Array(n), logLines = new Int32Array(n), placeOf = new Float64Array(n), idOf = new Float64Array(n);
 var span = 0, first = 0;
 
 function readRows() {
     var place = new Map(), up = new Float64Array(n);
     var raw = new Array(n), head = new Int32Array(n + 1).fill(-1), next = new Int32Array(n).fill(-1);
     var i = 0, logCount = 0, tr = table.rows[0].nextElementSibling;
-    var rawStart = new Float64Array(n), rawLog = new Int32Array(n);
+    var rawStart = new Float64Array(n), rawDur = new Float64Array(n), rawPlace = new Float64Array(n), rawId = new Float64Array(n), rawLog = new Int32Array(n);
 
     for (; tr; tr = tr.nextElementSibling, i++) {
-        var p = tr.getAttribute("data-p"), at = +tr.getAttribute("data-n");
+        var x = tr.getAttribute("data-x").split(" ");
         raw[i] = tr;
-        place.set(at, i);
-        up[i] = p === null ? -1 : +p;
-        rawStart[i] = +tr.getAttribute("data-t");
+        rawPlace[i] = +x[0];
+        place.set(rawPlace[i], i);
+        up[i] = +x[1];
+        rawId[i] = +x[2];
+        rawStart[i] = +x[3];
+        rawDur[i] = +x[4];
         rawLog[i] = tr.hasAttribute("data-g") ? logCount++ : -1;
     }
     for (i = n - 1; i >= 0; i--) {
@@ -126,11 +130,12 @@ function readRows() {
         parent[k] = up1;
         depth[k] = stack.length;
         start[k] = rawStart[i];
-        dur[k] = +row.getAttribute("data-d");
+        dur[k] = rawDur[i];
+        idOf[k] = rawId[i];
         res[k] = Math.max(0, CLASSES.indexOf(row.className));
         logAt[k] = rawLog[i];
         logLines[k] = rawLog[i] < 0 ? 0 : +row.getAttribute("data-g");
-        placeOf[k] = +row.getAttribute("data-n");
+        placeOf[k] = rawPlace[i];
         if (up1 >= 0) kids[up1]++;
         stack.push({k: k, i: i});
         k++;
@@ -150,6 +155,18 @@ function readRows() {
     for (k = n - 1; k >= 0; k--) {
         own[k] = kids[k] === 0 || (res[k] === FAIL && !blamed[k]) ? 1 : 0;
         if (res[k] === FAIL && parent[k] >= 0) blamed[parent[k]] = 1;
+    }
+    for (k = 0; k < n; k++) if (kids[k] > 1) numberIterations(k);
+}
+/* Executions of one looped item have one id: number them. */
+function numberIterations(k) {
+    var seen = new Map();
+    for (var c = k + 1; c < end[k]; c = end[c]) {
+        var id = idOf[c], before = seen.get(id);
+        seen.set(id, c);
+        if (before === undefined) continue;
+        if (!nth[before]) nth[before] = 1;
+        nth[c] = nth[before] + 1;
     }
 }
 
@@ -314,7 +331,8 @@ function drawRow(k) {
     var t = el("span", {"class": "t", title: name});
     t.append(name === "" ? el("span", {"class": "kid", text: "(no name)"}) : marked(name));
     nm.append(tw, state, t);
-    if (has && fold) nm.append(el("span", {"class": "kid", text: count(kids[k])}));
+    if (nth[k]) nm.append(el("span", {"class": "kid", title: "Execution " + nth[k] + " of this step", text: "#" + nth[k]}));
+    if (has && fold) nm.append(el("span", {"class": "kid kids", text: count(kids[k])}));
     if (message && res[k] !== PASS) {
         var m2 = el("span", {"class": "msg2"});
         m2.append(marked(oneLine.slice(0, 300)));
@@ -330,8 +348,7 @@ function drawRow(k) {
         el("div", {"class": "tl", role: "gridcell"}, barOf(k)),
         el("div", {"class": "num du", role: "gridcell", title: percent(dur[k], whole) + (parent[k] >= 0 ? " of its parent" : ""), text: time(dur[k])},
             share >= 0.02 && el("i", {style: "width:" + (share * 100).toFixed(1) + "%"})),
-        el("div", {"class": "num res " + c + "-c", role: "gridcell"}, el("span", {text: resultOf(k)})));
-    row.lastChild.append(icon(c));
+        el("div", {"class": "num res " + c + "-c", role: "gridcell", text: resultOf(k)}));
     row.style.transform = "translateY(" + topOf(where[k]) + "px)";
     row.tumRow = k;
     return row;
@@ -426,7 +443,7 @@ function fact(list, name, value) { if (value) list.append(el("div", {}, el("dt",
 
 function makePanel(k) {
     var row = rows[k], list = el("dl", {}), data = row.getAttribute("data-v"), key = row.getAttribute("data-k");
-    var panel = el("div", {"class": "d"}, list);
+    var panel = el("div", {"class": "panel"}, list);
     fact(list, "Type", row.getAttribute("data-y"));
     fact(list, "Key", key === "" ? "(empty)" : key);
     fact(list, "Started", "+ " + (start[k] / TICKS).toFixed(4) + " s" + (wallClock(k) ? "  (" + wallClock(k) + ")" : ""));
@@ -581,7 +598,7 @@ function drawAxis() {
     var step = niceStep(t1 - t0, width / 74);
     for (var t = Math.ceil(t0 / step) * step; t < t1; t += step) {
         var x = ((t - t0) / (t1 - t0) * 100).toFixed(3) + "%";
-        ui.ax.append(el("i", {style: "left:" + x, text: axisText(t, step)}));
+        ui.ax.append(el("i", {style: "left:" + x, text: (t1 - t) / (t1 - t0) * width > 46 ? axisText(t, step) : ""}));
         ui.grid.append(el("i", {style: "left:" + x}));
     }
 }
@@ -616,6 +633,12 @@ function layOutLanes() {
     byLane.forEach(function (list) { list.sort(function (a, b) { return start[a] - start[b]; }); });
 }
 
+function clipped(g, text, width) {
+    if (g.measureText(text).width <= width) return text;
+    while (text && g.measureText(text + "\u2026").width > width) text = text.slice(0, -1);
+    return text.length > 1 ? text + "\u2026" : "";
+}
+
 function drawOverview() {
     var canvas = ui.canvas, width = canvas.clientWidth, ratio = window.devicePixelRatio || 1;
     if (width < 10 || n === 0) return;
@@ -631,15 +654,17 @@ function drawOverview() {
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
     ui.step = step;
     var painted = new Float64Array(lanes * 4).fill(-1), scale = width / span, gap = step > 4 ? 1 : 0;
+    /* A failure is always seen; what was skipped does not cover what has passed. */
+    var least = [1, 2, 0.1, 0.1];
     [PASS, OTHER, SKIP, FAIL].forEach(function (kind) {
         for (var l = 0; l < byLane.length; l++) {
             var list = byLane[l] || [];
             for (var i = 0; i < list.length; i++) {
                 var k = list[i];
                 if (res[k] !== kind) continue;
-                var x = (start[k] - first) * scale, w = Math.max(dur[k] * scale, kind === FAIL ? 2 : 1);
+                var x = (start[k] - first) * scale, w = Math.max(dur[k] * scale, least[kind]);
                 if (x + w <= painted[l * 4 + kind]) continue;
-                painted[l * 4 + kind] = Math.ceil((x + w) * ratio) / ratio;
+                painted[l * 4 + kind] = w < 1 ? x + w : Math.ceil((x + w) * ratio) / ratio;
                 g.fillStyle = kids[k] ? soft[kind] : bars[kind];
                 var inner = w > 3 ? 0.6 : 0;
                 if (step >= 8 && w > 5 && g.roundRect) {
@@ -653,12 +678,7 @@ function drawOverview() {
                     g.fillStyle = ink[kind];
                     g.font = "600 10.5px " + getComputedStyle(body).fontFamily;
                     g.textBaseline = "middle";
-                    g.save();
-                    g.beginPath();
-                    g.rect(x, l * step, w - 6, step);
-                    g.clip();
-                    g.fillText(nameOf(k).slice(0, 80), x + 6, l * step + step / 2);
-                    g.restore();
+                    g.fillText(clipped(g, nameOf(k).slice(0, 80), w - 14), x + 6, l * step + step / 2);
                 }
             }
         }
@@ -729,6 +749,14 @@ function makeTitle() {
     h1.append(el("button", {"class": "iconbtn", title: "Light or dark (t)", "aria-label": "Light or dark", click: switchTheme}, icon("theme")));
     h1.append(el("button", {"class": "iconbtn", title: "Keys (?)", "aria-label": "Keys", click: help}, icon("help")));
 }
+/* Label and value stay together when the line breaks. */
+function pairConditions(box) {
+    box.querySelectorAll("h3").forEach(function (h3) {
+        var pair = el("div", {});
+        h3.before(pair);
+        pair.append(h3, pair.nextElementSibling);
+    });
+}
 function isDark() {
     var forced = document.documentElement.getAttribute("data-theme");
     return forced ? forced === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -754,6 +782,7 @@ function makeRing(total) {
     var big = svg("text", {x: 52, y: 56, "class": "rt"}), small = svg("text", {x: 52, y: 71, "class": "rs"});
     var share = total ? 100 * tallies[PASS] / total : 0;
     big.textContent = total ? (share === 100 || share === 0 ? share : Math.min(99.9, share).toFixed(share > 99 ? 1 : 0)) + " %" : "\u2013";
+    if (big.textContent.length > 5) big.setAttribute("style", "font-size:17px");
     small.textContent = "passed";
     s.append(big, small);
     return s;
@@ -762,7 +791,7 @@ function jump(k, extra) {
     var state = icon(CLASSES[res[k]]);
     state.classList.add(CLASSES[res[k]] + "-c");
     return el("li", {}, el("button", {title: path(k), click: function () { reveal(k, true); }}, state,
-        el("span", {"class": "n", text: nameOf(k) || "(no name)"}), el("span", {"class": "d", text: time(dur[k])}), extra));
+        el("span", {"class": "n", text: (nameOf(k) || "(no name)") + (nth[k] ? "  #" + nth[k] : "")}), el("span", {"class": "d", text: time(dur[k])}), extra));
 }
 function path(k) {
     var names = [nameOf(k)];
@@ -776,10 +805,10 @@ function makeSummary() {
         total++;
         tallies[res[k]]++;
         if (res[k] === FAIL && failed.length < LIST_LIMIT) failed.push(k);
-        if (kids[k] === 0 && (slow.length < 6 || dur[k] > dur[slow[5]])) {
+        if (kids[k] === 0 && (slow.length < 5 || dur[k] > dur[slow[4]])) {
             slow.push(k);
             slow.sort(function (a, b) { return dur[b] - dur[a]; });
-            slow.length = Math.min(slow.length, 6);
+            slow.length = Math.min(slow.length, 5);
         }
     }
     var legend = el("ul", {"class": "legend"});
@@ -799,10 +828,10 @@ function makeSummary() {
         fails.append(el("div", {"class": "calm", text: total === 0 ? "The report has no rows." :
             tallies[SKIP] ? "Everything that ran has passed; " + plural(tallies[SKIP], "step") + " did not run." : "Everything that ran has passed."}));
     }
-    var slowest = el("div", {"class": "card slow"}, el("h4", {}, el("b", {text: "Slowest steps"}), el("span", {text: "share of the run"})));
+    var slowest = el("div", {"class": "card slow"}, el("h4", {}, el("b", {text: "Slowest steps"})));
     var slowList = el("ul", {"class": "jumps"});
     slow.forEach(function (s) {
-        slowList.append(jump(s, el("span", {"class": "bar"}, el("i", {style: "width:" + Math.min(100, 100 * dur[s] / span).toFixed(2) + "%"}))));
+        slowList.append(jump(s, el("span", {"class": "bar"}, el("i", {style: "width:" + (100 * dur[s] / (dur[slow[0]] || 1)).toFixed(2) + "%"}))));
     });
     slowest.append(slowList);
     return el("section", {"class": "sum", "aria-label": "Summary"}, figures, fails, slowest);
@@ -842,9 +871,9 @@ function makeTree() {
     var hasLogs = logs.getElementsByTagName("h3").length > 0;
     var find = el("div", {"class": "find"}, icon("find"), ui.input, hasLogs && el("label", {title: "Search the logs too"}, ui.inLogs, "logs"));
     ui.hits = el("span", {"class": "hits", "aria-live": "polite"});
-    ui.bar = el("div", {"class": "bar0"}, seg, find, ui.hits, el("span", {"class": "grow"}),
+    ui.bar = el("div", {"class": "bar0"}, seg, find, ui.hits, el("span", {"class": "pair"},
         el("button", {"class": "iconbtn", title: "Unfold all (e)", "aria-label": "Unfold all", click: function () { foldAll(0); }}, icon("all")),
-        el("button", {"class": "iconbtn", title: "Fold all (c)", "aria-label": "Fold all", click: function () { foldAll(1); }}, icon("none")));
+        el("button", {"class": "iconbtn", title: "Fold all (c)", "aria-label": "Fold all", click: function () { foldAll(1); }}, icon("none"))));
     ui.ax = el("div", {"class": "ax"});
     ui.cols = el("div", {"class": "cols", role: "row"}, el("div", {role: "columnheader", text: "Test"}), el("div", {"class": "c-ms", role: "columnheader", text: "Message"}), ui.ax,
         el("div", {"class": "num", role: "columnheader", text: "Duration"}), el("div", {"class": "num c-re", role: "columnheader", text: "Result"}));
@@ -940,6 +969,7 @@ function begin() {
     var app = el("main", {"class": "app"}), conditions = document.querySelector("h1 + div");
     app.append(makeSummary(), makeOverview(), makeTree(), makeFoot());
     ui.tip = el("div", {"class": "tip", hidden: ""});
+    pairConditions(conditions);
     conditions.after(app);
     body.append(ui.tip);
     layOutLanes();
