@@ -85,28 +85,43 @@ def call_text(code, start):
     return code[start:]
 
 
+NAME = re.compile(r"(?<![\w.>])(?:(?:stdout|stderr)\b|[A-Za-z_]\w*(?=\s*\())")
+RULES = [(re.compile(name), instead, places)
+         for names, instead, places in CALLS for name in names.split()]
+
+
+def rule_of(name, known={}):  # the same few names come again and again
+    if name not in known:
+        known[name] = next((r for r in RULES if r[0].fullmatch(name)), None)
+    return known[name]
+
+
+def check_descriptor(lint, path, code, match):
+    """A call that makes a descriptor says that children do not get it."""
+    name = match.group()
+    flag = CLOSED_ON_EXEC[name]
+    if (path, name) in INHERITED:
+        return
+    if name == "recvmsg" and "msg_control" not in code[:match.start()][-800:]:
+        return  # takes no descriptors
+    if flag not in call_text(code, code.index("(", match.end())):
+        lint.finding(path, line_of(code, match.start()), f"{name} without {flag}",
+                     "a descriptor is close-on-exec from birth")
+
+
 def check_calls(lint, path, text):
     code = code_only(text)
-    for names, instead, places in CALLS:
-        if allowed(path, places):
+    own = set(re.findall(r"^static [^;{()]*?(\w+)\(", code, re.M))
+    for match in NAME.finditer(code):
+        name = match.group()
+        if name in own:
             continue
-        for name in names.split():
-            tail = r"\b" if name in ("stdout", "stderr") else r"(?=\s*\()"
-            if re.search(rf"^static [^;{{()]*\b(?:{name})\(", code, re.M):
-                continue  # a function of the file's own that has the name
-            for match in re.finditer(rf"(?<![\w.>])(?:{name}){tail}", code):
-                lint.finding(path, line_of(code, match.start()),
-                             f"{match.group()} is banned here", f"use {instead}")
-    for name, flag in CLOSED_ON_EXEC.items():
-        if (path, name) in INHERITED:
-            continue
-        for match in re.finditer(rf"(?<![\w.>]){name}\s*\(", code):
-            if name == "recvmsg" and "msg_control" not in code[:match.start()][-800:]:
-                continue  # takes no descriptors
-            if flag not in call_text(code, match.end() - 1):
-                lint.finding(path, line_of(code, match.start()),
-                             f"{name} without {flag}",
-                             "a descriptor is close-on-exec from birth")
+        if name in CLOSED_ON_EXEC:
+            check_descriptor(lint, path, code, match)
+        rule = rule_of(name)
+        if rule is not None and not allowed(path, rule[2]):
+            lint.finding(path, line_of(code, match.start()), f"{name} is banned here",
+                         f"use {rule[1]}")
 
 
 def check_marks(lint, path, text):
