@@ -19,12 +19,12 @@ enum tum_rank {
     TUM_RANK_CONSOLE = 40,  /* one console's buffer */
     TUM_RANK_WORKERS = 50,  /* idle workers */
     TUM_RANK_GUARDIAN = 55, /* requests to the guardian */
-    TUM_RANK_STOP = 58,     /* children of a stop token */
     TUM_RANK_BUS = 60,      /* sequence number, sinks */
     TUM_RANK_STORE = 65,    /* queue of the report's writer */
     TUM_RANK_OUTPUT = 70,   /* lines waiting for standard output */
     TUM_RANK_FACE = 75,     /* the terminal view */
     TUM_RANK_CACHE = 80,    /* parsed expressions and patterns */
+    TUM_RANK_STOP = 85,     /* children of a stop token; may be set under any other */
     TUM_RANK_LOG = 90,      /* one line of the developer's log */
 };
 

@@ -542,7 +542,7 @@ void tum_describe_manual(const struct tum_item_type *const *items, struct tum_bu
         if ((p->flags & TUM_PARAM_HIDDEN) == 0)
             param_manual(out, p);
     }
-    tum_buf_adds(out, ".El\n.Sh ITEMS\n");
+    tum_buf_adds(out, ".El\n.Sh ITEM REFERENCE\n");
     for (size_t i = 0; items[i] != NULL; i++)
         type_manual(out, items[i]);
 }

@@ -903,23 +903,27 @@ static void flatten(struct tum_load *load, struct tum_item *container,
 
 static void build_steps(struct tum_load *load, struct tum_item *item)
 {
-    size_t index;
     const struct tum_node *steps;
+    size_t index;
+    char *text;
 
     if (tum_node_kind(load->body) != TUM_NODE_MAP ||
         !tum_node_find(load->body, TUM_S("steps"), &index)) {
-        tum_load_error(load, item, item->at, "No 'steps' list found in '%s' item '%s'",
-                       item->type->keyword, item->name);
+        text = tum_asprintf("No 'steps' list found in '%s' item '%s'",
+                            item->type->keyword, item->name);
+        error_in(load, item, item->at, text);
+        tum_free(text);
         return;
     }
     steps = tum_node_value(load->body, index);
     if (tum_node_kind(steps) == TUM_NODE_SCALAR) {
         char *shown = tum_node_describe(steps);
 
-        tum_load_error(load, item, tum_node_at(steps),
-                       "'steps' of '%s' item '%s' must be a list, found %s",
-                       item->type->keyword, item->name, shown);
+        text = tum_asprintf("'steps' of '%s' item '%s' must be a list, found %s",
+                            item->type->keyword, item->name, shown);
+        error_in(load, item, tum_node_at(steps), text);
         tum_free(shown);
+        tum_free(text);
         return;
     }
     flatten(load, item, steps);

@@ -9,15 +9,17 @@
 #include "base/lock.h"
 #include "base/utf8.h"
 #include "tum/mem.h"
+#include "tum/wait.h"
 #include <pthread.h>
 
 struct tum_output {
     void (*write)(void *ctx, struct tum_str lines);
     void *ctx;
     struct tum_lock lock;
-    struct tum_cond wake;
+    struct tum_stop *wake; /* set when the first line comes, and at the end */
     struct tum_buf pending;
-    tum_time since; /* of the oldest pending line */
+    tum_time since;       /* of the oldest pending line */
+    struct tum_stop *end; /* set when the object goes away */
     bool ending;
     bool threaded;
     pthread_t thread;
@@ -33,24 +35,40 @@ static void hand_over(struct tum_output *output)
     tum_buf_reset(&output->pending);
 }
 
+/* The token to wait for: the present one while nothing is pending. */
+static struct tum_stop *next_wake(struct tum_output *output)
+{
+    if (output->pending.len == 0 && tum_stop_is_set(output->wake)) {
+        tum_stop_unref(output->wake);
+        output->wake = tum_stop_new(NULL);
+    }
+    return tum_stop_ref(output->wake);
+}
+
 static void *flusher(void *arg)
 {
     struct tum_output *output = arg;
+    bool ending = false;
 
-    tum_lock_enter(&output->lock);
-    while (!output->ending) {
-        if (output->pending.len == 0) {
-            tum_cond_wait(&output->wake, &output->lock, TUM_FOREVER);
-            continue;
-        }
-        tum_time due = output->since + TUM_OUTPUT_LATEST;
+    while (!ending) {
+        struct tum_stop *wake;
+        tum_time due;
 
-        if (tum_now() >= due)
+        tum_lock_enter(&output->lock);
+        due = output->since + TUM_OUTPUT_LATEST;
+        if (output->pending.len > 0 && tum_now() >= due)
             hand_over(output);
-        else
-            tum_cond_wait(&output->wake, &output->lock, due);
+        if (output->pending.len == 0)
+            due = TUM_FOREVER;
+        wake = next_wake(output);
+        ending = output->ending;
+        tum_lock_leave(&output->lock);
+        if (!ending && due == TUM_FOREVER)
+            tum_wait(wake, -1, 0, TUM_FOREVER);
+        else if (!ending)
+            tum_wait(output->end, -1, 0, due);
+        tum_stop_unref(wake);
     }
-    tum_lock_leave(&output->lock);
     return NULL;
 }
 
@@ -62,7 +80,8 @@ struct tum_output *tum_output_new(void (*write)(void *ctx, struct tum_str lines)
     output->write = write;
     output->ctx = ctx;
     tum_lock_init(&output->lock, TUM_RANK_OUTPUT);
-    tum_cond_init(&output->wake);
+    output->wake = tum_stop_new(NULL);
+    output->end = tum_stop_new(NULL);
     tum_buf_init(&output->pending, TUM_BUF_ANY);
     return output;
 }
@@ -74,12 +93,14 @@ void tum_output_free(struct tum_output *output)
     tum_lock_enter(&output->lock);
     hand_over(output);
     output->ending = true;
-    tum_cond_signal(&output->wake);
+    tum_stop_request(output->wake, TUM_STOP_WAKE);
+    tum_stop_request(output->end, TUM_STOP_WAKE);
     tum_lock_leave(&output->lock);
     if (output->threaded)
         pthread_join(output->thread, NULL);
     tum_buf_release(&output->pending);
-    tum_cond_release(&output->wake);
+    tum_stop_unref(output->wake);
+    tum_stop_unref(output->end);
     tum_lock_release(&output->lock);
     tum_free(output);
 }
@@ -94,7 +115,7 @@ void tum_output_lines(struct tum_output *output, struct tum_str prefix,
         if (!output->threaded)
             output->threaded =
                 pthread_create(&output->thread, NULL, flusher, output) == 0;
-        tum_cond_signal(&output->wake);
+        tum_stop_request(output->wake, TUM_STOP_WAKE);
     }
     if (prefix.n == 0) {
         tum_buf_addt(&output->pending, text);

@@ -13,7 +13,8 @@
 
 int64_t tum_session_ticks(const struct tum_session *session)
 {
-    return (tum_now() - session->start) / TUM_TICK;
+    /* Rounded up: what happened after the start never has time 0. */
+    return (tum_now() - session->start + TUM_TICK - 1) / TUM_TICK;
 }
 
 int64_t tum_session_clock(const struct tum_session *session)

@@ -2,7 +2,7 @@
 /*
  * The item tree: accessors of the item API, names and paths, walking.
  */
-#include "engine/tree.h"
+#include "engine/itemtree.h"
 
 #include "engine/session.h"
 #include "tum/mem.h"

@@ -4,8 +4,8 @@
  * session. Only what an item really has takes memory: the common attributes are in a
  * block of their own, made when one is written.
  */
-#ifndef TUM_TREE_H
-#define TUM_TREE_H
+#ifndef TUM_ITEMTREE_H
+#define TUM_ITEMTREE_H
 
 #include "tum/item.h"
 
