@@ -42,3 +42,29 @@ bool tum_tmpl_fail(struct tum_error **err, const char *type, struct tum_span at,
     tum_free(text);
     return false;
 }
+
+bool tum_tmpl_vm_fail(struct tum_error **err, struct tum_vm *vm, struct tum_span at,
+                      const char *type)
+{
+    struct tum_str text = vm->exc_text;
+
+    switch (vm->state) {
+    case TUM_VM_STOPPED:
+        tum_fail_at(err, TUM_ERROR_STOPPED, at, "rendering was stopped");
+        break;
+    case TUM_VM_RAISED:
+        tum_tmpl_fail(err, vm->exc_type, at, "%.*s", TUM_STR_ARG(text));
+        break;
+    case TUM_VM_UNSUPPORTED:
+    case TUM_VM_FINE:
+        if (type == NULL)
+            type = tum_str_find(text, TUM_S("depth"), 0) == TUM_STR_NONE
+                       ? "TemplateRuntimeError"
+                       : "RecursionError";
+        tum_tmpl_fail(err, type, at, "more than a template may do: %.*s",
+                      TUM_STR_ARG(text));
+        break;
+    }
+    vm->state = TUM_VM_FINE;
+    return false;
+}
