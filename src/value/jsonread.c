@@ -16,7 +16,8 @@ struct reader {
     struct tum_span at;
     struct tum_error **err;
     unsigned depth;
-    struct tum_buf text; /* the text being read, when it has escapes */
+    const char *quote;   /* where the text being read begins */
+    struct tum_buf text; /* that text, when it has escapes */
 };
 
 static bool read_value(struct reader *r, tum_val *ret);
@@ -41,6 +42,12 @@ static bool fail_span(struct reader *r, enum tum_error_kind kind, const char *s,
 static bool fail_here(struct reader *r, const char *what)
 {
     return fail_span(r, TUM_ERROR_SYNTAX, r->s, r->s < r->end, what);
+}
+
+static bool fail_open(struct reader *r)
+{
+    return fail_span(r, TUM_ERROR_SYNTAX, r->quote, 1,
+                     "text without its closing quote");
 }
 
 /* ---- pieces ---- */
@@ -172,7 +179,7 @@ static bool read_escape(struct reader *r)
 
     r->s++;
     if (r->s == r->end)
-        return fail_here(r, "text without its closing quote");
+        return fail_open(r);
     if (*r->s == 'u') {
         r->s++;
         return read_unicode(r);
@@ -211,7 +218,7 @@ static bool skip_run(struct reader *r)
             return fail_span(r, TUM_ERROR_SYNTAX, r->s, n, "not UTF-8");
         r->s += n;
     }
-    return fail_here(r, "text without its closing quote");
+    return fail_open(r);
 }
 
 /* Behind the opening quote. */
@@ -219,6 +226,7 @@ static bool read_text(struct reader *r, tum_val *ret)
 {
     const char *from = r->s;
 
+    r->quote = from - 1;
     if (!skip_run(r))
         return false;
     if (*r->s == '"') {

@@ -331,45 +331,49 @@ void tum_float_write_hex(struct tum_buf *out, double f)
 #define MOST_DECIMALS 323
 #define MOST_DIGITS   308
 
+/* f > 5 * 10**exponent, where f has that exponent. */
+static bool is_above_middle(double f, int exponent)
+{
+    char text[MOST_DIGITS + 4];
+
+    /* 10**22 is the last exact power. Floats that large are whole: look at the digits. */
+    if (exponent <= 22) {
+        int n = snprintf(text, sizeof(text), "5e%d", exponent);
+
+        return f > tum_float_of_digits(tum_str_n(text, (size_t)n));
+    }
+    snprintf(text, sizeof(text), "%.0f", f);
+    return text[0] > '5' ||
+           (text[0] == '5' && strspn(text + 1, "0") != strlen(text + 1));
+}
+
 bool tum_float_round(double f, int64_t digits, double *ret, struct tum_error **err)
 {
     char text[MOST_DIGITS + MOST_DECIMALS + 8];
+    struct decimal d;
     int n;
 
     if (!isfinite(f) || f == 0 || digits > MOST_DECIMALS) {
         *ret = f;
         return true;
     }
-    if (digits < -MOST_DIGITS) {
+    /* 18 digits name the power of ten of any float correctly. */
+    decimal_print(fabs(f), 18, &d);
+    digits = TUM_MAX(digits, (int64_t)-MOST_DIGITS - 2);
+
+    int64_t keep = d.exponent + 1 + digits; /* digits that are left */
+
+    if (keep < 0) {
         *ret = copysign(0, f);
         return true;
     }
-    if (digits >= 0) {
+    if (digits >= 0)
         n = snprintf(text, sizeof(text), "%.*f", (int)digits, f);
-    } else {
-        double size = fabs(f);
-        struct decimal d;
-        int keep;
-
-        /* 18 digits name the power of ten of any float correctly. */
-        decimal_print(size, 18, &d);
-        keep = d.exponent + 1 + (int)digits;
-        if (keep < 0) {
-            *ret = copysign(0, f);
-            return true;
-        }
-        if (keep == 0) {
-            /* Between 0 and one unit: 10**exponent * 5 is the middle, and even is 0. */
-            char middle[16];
-            int length = snprintf(middle, sizeof(middle), "5e%d", d.exponent);
-            bool up = size > tum_float_of_digits(tum_str_n(middle, (size_t)length));
-
-            n = snprintf(text, sizeof(text), "%s%de%d", f < 0 ? "-" : "", up,
-                         d.exponent + 1);
-        } else {
-            n = snprintf(text, sizeof(text), "%.*e", keep - 1, f);
-        }
-    }
+    else if (keep > 0)
+        n = snprintf(text, sizeof(text), "%.*e", (int)keep - 1, f);
+    else /* nothing or one unit; the middle goes to nothing, which is even */
+        n = snprintf(text, sizeof(text), "%s%de%d", f < 0 ? "-" : "",
+                     is_above_middle(fabs(f), d.exponent), d.exponent + 1);
     f = tum_float_of_digits(tum_str_n(text, (size_t)n));
     if (isinf(f))
         return fail(err, "OverflowError", "rounded value too large to represent");
