@@ -17,7 +17,8 @@ enum tum_rank {
     TUM_RANK_SCOPE = 20,    /* global names */
     TUM_RANK_CONSOLES = 30, /* name to console */
     TUM_RANK_CONSOLE = 40,  /* one console's buffer */
-    TUM_RANK_WORKERS = 50,  /* idle workers */
+    TUM_RANK_WORKERS = 50,  /* which workers there are */
+    TUM_RANK_WORKER = 52,   /* calls to one worker */
     TUM_RANK_GUARDIAN = 55, /* requests to the guardian */
     TUM_RANK_BUS = 60,      /* sequence number, sinks */
     TUM_RANK_STORE = 65,    /* queue of the report's writer */
