@@ -93,6 +93,8 @@ static enum tum_verdict check_run(struct tum_run *run, const struct tum_item *it
         verdict = TUM_FAIL;
     else if (verdicts.count > 0)
         verdict = tum_run_failed(run, "Check failed: %s", verdicts.falses.s);
+    else
+        tum_run_message(run, "Check passed");
     tum_buf_release(&verdicts.falses);
     return verdict;
 }

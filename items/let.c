@@ -78,6 +78,8 @@ static enum tum_verdict let_run(struct tum_run *run, const struct tum_item *item
         tum_free(shown);
     } else if (!set_all(run, values)) {
         verdict = TUM_FAIL;
+    } else {
+        tum_run_message(run, "Variable set");
     }
     tum_val_unref(values);
     return verdict;

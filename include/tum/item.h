@@ -161,6 +161,13 @@ enum tum_flag tum_val_flag(struct tum_run *run, tum_val v);
 /* As tum_arg_flag; unusable is false with a warning that names the parameter. */
 bool tum_arg_bool(struct tum_run *run, const struct tum_arg *arg);
 
+/* A duration: a number of seconds, or text of sleep's grammar with nothing behind it. False
+   for anything else, booleans and negative numbers too. */
+bool tum_val_duration(tum_val v, tum_time *ret);
+/* True in *ret when the pattern, in Python's syntax, is found somewhere in the text. */
+bool tum_regex_found(struct tum_run *run, struct tum_str pattern, struct tum_str text,
+                     bool *ret, struct tum_error **err);
+
 /* Expands any value in the scope of the item's parent. */
 tum_val tum_expand(struct tum_run *run, tum_val v) TUM_MUST_USE;
 /* In the scope inside the item (its own loop variables are seen). */

@@ -252,6 +252,27 @@ enum tum_flag tum_val_flag(struct tum_run *run, tum_val v)
     return tum_asker_flag(&asker, v);
 }
 
+bool tum_regex_found(struct tum_run *run, struct tum_str pattern, struct tum_str text,
+                     bool *ret, struct tum_error **err)
+{
+    struct tum_buf expression = TUM_BUF_INIT(TUM_BUF_ANY);
+    tum_val found;
+    bool ok;
+
+    tum_buf_adds(&expression, "re.search(");
+    tum_text_write_repr(&expression, pattern, false);
+    tum_buf_adds(&expression, ", ");
+    tum_text_write_repr(&expression, text, false);
+    tum_buf_adds(&expression, ") is not None");
+    ok = tum_evaluate(run, tum_buf_str(&expression), &found, err);
+    tum_buf_release(&expression);
+    if (ok) {
+        *ret = tum_val_truth(found);
+        tum_val_unref(found);
+    }
+    return ok;
+}
+
 static void replace_result(struct tum_buf *out, struct tum_str text, tum_val value)
 {
     struct tum_str mark = TUM_S("$(result)");

@@ -193,3 +193,17 @@ bool tum_arg_bool(struct tum_run *run, const struct tum_arg *arg)
     tum_val_unref(v);
     return flag == TUM_FLAG_TRUE;
 }
+
+bool tum_val_duration(tum_val v, tum_time *ret)
+{
+    struct tum_str rest;
+    double seconds;
+
+    if (v.kind == TUM_STR)
+        return tum_duration_parse(tum_val_text(v), ret, &rest) &&
+               tum_str_trim(rest).n == 0;
+    if (v.kind == TUM_BOOL || !tum_val_to_double(v, &seconds) || !(seconds >= 0))
+        return false;
+    *ret = tum_time_of_seconds(seconds);
+    return true;
+}

@@ -24,20 +24,6 @@ static bool outcome_bit(tum_val word, unsigned *ret)
     return false;
 }
 
-static bool read_duration(tum_val v, tum_time *ret)
-{
-    struct tum_str rest;
-    double seconds;
-
-    if (v.kind == TUM_STR)
-        return tum_duration_parse(tum_val_text(v), ret, &rest) &&
-               tum_str_trim(rest).n == 0;
-    if (v.kind == TUM_BOOL || !tum_val_to_double(v, &seconds) || !(seconds >= 0))
-        return false;
-    *ret = tum_time_of_seconds(seconds);
-    return true;
-}
-
 static bool read_outcomes(tum_val v, unsigned *ret)
 {
     *ret = 0;
@@ -76,7 +62,7 @@ static const char *read_map(tum_val v, struct tum_retry *ret)
                  ret->left > TUM_RETRY_LIMIT))
                 return "'count' of 'retry' must be a whole number from 0 to 1000000";
         } else if (tum_str_is(key, "delay")) {
-            if (!is_open(entry->value) && !read_duration(entry->value, &ret->delay))
+            if (!is_open(entry->value) && !tum_val_duration(entry->value, &ret->delay))
                 return "'delay' of 'retry' must be a duration";
         } else if (tum_str_is(key, "outcomes")) {
             if (!is_open(entry->value) && !read_outcomes(entry->value, &ret->outcomes))

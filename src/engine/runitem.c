@@ -150,9 +150,7 @@ static bool condition_met(struct tum_run *run)
 static bool time_limit(struct tum_run *run, tum_time *ret)
 {
     const struct tum_arg *arg = run->item->common->time_limit;
-    struct tum_str rest = tum_str_n("", 0);
     char *shown;
-    double seconds;
     tum_val v;
     bool ok;
 
@@ -162,14 +160,7 @@ static bool time_limit(struct tum_run *run, tum_time *ret)
     v = tum_arg_value(run, arg);
     if (v.kind == TUM_NONE)
         return true;
-    if (v.kind == TUM_STR) {
-        ok = tum_duration_parse(tum_val_text(v), ret, &rest) &&
-             tum_str_trim(rest).n == 0;
-    } else {
-        ok = v.kind != TUM_BOOL && tum_val_to_double(v, &seconds);
-        if (ok)
-            *ret = tum_time_of_seconds(seconds);
-    }
+    ok = tum_val_duration(v, ret);
     if (!ok || *ret <= 0) {
         shown = tum_val_to_repr(v);
         tum_run_failed(run, "time_limit is no duration above 0: %s", shown);

@@ -23,11 +23,4 @@ void tum_export_rewind(const struct tum_export_opts *opts);
 /* Ticks as seconds with `decimals` (at most 6) decimals. */
 void tum_export_seconds(struct tum_buf *out, int64_t ticks, int decimals);
 
-/*
- * Splits a command as a POSIX shell does: quotes and backslashes, nothing else is special.
- * NULL-terminated; words and array for tum_export_words_free.
- */
-bool tum_export_split(const char *cmd, char ***ret_words, struct tum_error **err);
-void tum_export_words_free(char **words); /* accepts NULL */
-
 #endif

@@ -26,7 +26,7 @@ LAYERS = {
 }
 
 OWNERS = {
-    "src/base": "fwd base mem str buf err diag clock",
+    "src/base": "fwd base mem str buf err diag clock words",
     "src/value": "val",
     "src/io": "wait proc console",
     "src/doc": "node",
