@@ -76,6 +76,7 @@ struct tum_ast {
     bool parens;   /* stood in parentheses of its own */
     bool simple;   /* calls: only plain positional arguments; displays: no star */
     bool free;     /* a name of an enclosing function */
+    bool global;   /* a name that := assigns at the top */
     uint16_t depth;
     uint32_t start, end; /* bytes in the parsed text */
     uint32_t slot; /* bound names; free for the layer above on others (0 when parsed) */

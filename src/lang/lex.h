@@ -72,8 +72,7 @@ enum tum_token {
     TUM_T_GT,
     TUM_T_GE,
     TUM_T_ELLIPSIS,
-    TUM_T_OTHER,  /* an operator that no expression has: += -> */
-    TUM_T_COUNT_, /* how many there are */
+    TUM_T_OTHER, /* an operator that no expression has: += -> ; the last kind */
 };
 
 enum tum_string_flags {
@@ -93,6 +92,9 @@ struct tum_lex {
     const char *s;                 /* the whole text; spans count from here */
     uint32_t pos, end;             /* next byte, end of the range */
     unsigned nest;                 /* brackets open at pos */
+    unsigned depth;                /* of the parser's recursion */
+    bool in_lambda;                /* the parser is in the body of one */
+    bool in_parens;                /* the range is the inside of parentheses */
     char open[TUM_LEX_NEST_LIMIT]; /* which */
 
     enum tum_token token; /* the current token */
@@ -105,6 +107,9 @@ struct tum_lex {
 /* Starts on bytes `start` to before `end` of `s` and reads the first token. */
 void tum_lex_init(struct tum_lex *lex, struct tum_vm *vm, enum tum_dialect dialect,
                   const char *s, uint32_t start, uint32_t end);
+/* The same for Python inside parentheses that are not in the range. */
+void tum_lex_init_inside(struct tum_lex *lex, struct tum_vm *vm, const char *s,
+                         uint32_t start, uint32_t end);
 /* Goes to the next token. At the end, again and again TUM_T_END. */
 void tum_lex_next(struct tum_lex *lex);
 /* Text of the current token. */

@@ -204,7 +204,7 @@ struct tum_odict {
 };
 
 struct tum_set_slot {
-    struct tum_obj *key; /* NULL: free; tum_oset_dummy: deleted */
+    struct tum_obj *key; /* NULL: free (hash 0) or deleted */
     uint64_t hash;
 };
 struct tum_oset {
@@ -329,7 +329,10 @@ struct tum_native {
 /* Objects, AST nodes and texts that end together; owns the big integers among them. */
 struct tum_heap {
     struct tum_arena *arena;
-    size_t used; /* bytes */
+    char *at, *end; /* the chunk being filled */
+    char *first;    /* the chunk that a reset goes back to */
+    size_t first_size;
+    size_t used; /* bytes taken from the arena */
     size_t limit;
     tum_val *held; /* released with the heap */
     size_t held_count, held_cap;
@@ -399,8 +402,20 @@ bool tum_vm_room(struct tum_vm *vm, size_t bytes);
 /* False (handed over) when the stack is used up; ask where C recursion follows data. */
 bool tum_vm_stack(struct tum_vm *vm);
 
+/* Slow half of tum_vm_alloc. */
+void *tum_vm_chunk(struct tum_vm *vm, size_t size) TUM_MUST_USE;
 /* Uncleared memory of the heap, aligned for objects; never fails, see tum_vm_room. */
-void *tum_vm_alloc(struct tum_vm *vm, size_t size) TUM_MUST_USE;
+static inline TUM_MUST_USE void *tum_vm_alloc(struct tum_vm *vm, size_t size)
+{
+    struct tum_heap *heap = vm->heap;
+    size_t rounded = (size + 7) & ~(size_t)7;
+    char *p = heap->at;
+
+    if (rounded > (size_t)(heap->end - p))
+        return tum_vm_chunk(vm, size);
+    heap->at = p + rounded;
+    return p;
+}
 #define tum_vm_array(vm, type, count)                                                  \
     ((type *)tum_vm_alloc((vm), (count) * sizeof(type)))
 /* Has the value released when the heap ends. */

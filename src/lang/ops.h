@@ -48,6 +48,8 @@ bool tum_op_write_ascii(struct tum_vm *vm, struct tum_obj *o, struct tum_buf *ou
 struct tum_obj *tum_op_str(struct tum_vm *vm, struct tum_obj *o);
 struct tum_obj *tum_op_repr(struct tum_vm *vm, struct tum_obj *o);
 
+/* Whether iter(o) is defined; it may fail all the same. */
+bool tum_is_iterable(const struct tum_obj *o);
 /* iter(o) */
 struct tum_obj *tum_op_iter(struct tum_vm *vm, struct tum_obj *o);
 /* False: no more, or failed (ask tum_vm_failed). A step of the budget. */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Modules that expressions see, as tables.
+ */
+#ifndef TUM_MODULE_H
+#define TUM_MODULE_H
+
+#include "lang/obj.h"
+
+/* An attribute of a module: a function, or what `value` makes. */
+struct tum_member {
+    const char *name;
+    const struct tum_native *function;
+    struct tum_obj *(*value)(struct tum_vm *vm);
+    const struct tum_module *module; /* os.path */
+};
+
+struct tum_module {
+    const char *name;
+    const char *file; /* of the module, in its repr; NULL: handed over */
+    const struct tum_member *members; /* sorted by name */
+    size_t count;
+    /* Other public names that Python has there: handed over. Sorted, NULL-terminated. */
+    const char *const *others;
+};
+
+extern const struct tum_module tum_module_json, tum_module_math, tum_module_os,
+    tum_module_os_path, tum_module_platform, tum_module_re, tum_module_sys,
+    tum_module_time, tum_module_tm;
+
+/* NULL with or without failure, as tum_builtin. */
+struct tum_obj *tum_module_named(struct tum_vm *vm, struct tum_str name);
+/* NULL without failure: no such attribute. */
+struct tum_obj *tum_module_get(struct tum_vm *vm, const struct tum_module *module,
+                               struct tum_str name);
+
+/* Patterns compiled by a machine (modre.c). */
+void tum_regex_cache_free(struct tum_regex_cache *cache); /* accepts NULL */
+
+#endif
