@@ -172,7 +172,8 @@ START_TEST(calendar)
                 struct tum_date back;
                 tum_val v;
 
-                ck_assert(tum_val_date(&date, &v));
+                if (!tum_val_date(&date, &v))
+                    ck_abort_msg("%d-%d-%d", year, month, day);
                 tum_val_get_date(v, &back);
                 if (back.year != year || back.month != month || back.day != day ||
                     v.as.i / 86400000000 != before + 1)
