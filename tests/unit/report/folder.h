@@ -7,6 +7,7 @@
 #define TUM_TEST_FOLDER_H
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "tum/mem.h"
 #include "tum/report.h"
 #include <check.h>
