@@ -60,6 +60,7 @@ struct tum_tree *tum_tree_begin(const struct tum_tree_opts *opts)
     tree->opts = *opts;
     tree->anchors = tum_strmap_new();
     tree->next_include = &tree->includes;
+    tum_grow(&tree->nodes, &tree->cap, 1); /* so that it has an address */
     return tree;
 }
 
