@@ -8,11 +8,11 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "report/database.h"
 #include "tum/mem.h"
 #include "tum/report.h"
 #include <check.h>
 #include <dirent.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -2,9 +2,8 @@
 /*
  * LIKE: by example, and against SQLite's own on random texts.
  */
-#include "tum/report.h"
+#include "report/database.h"
 #include "unit.h"
-#include <sqlite3.h>
 
 static const struct {
     const char *text, *pattern;
