@@ -10,10 +10,8 @@
 
 #include "base/strmap.h"
 #include "doc/docset.h"
+#include "doc/pairs.h"
 #include "doc/typing.h"
-
-/* Pairs of a mapping up to which searching from the front is faster than an index. */
-#define SMALL_MAP TUM_HOSTILE_OR(1, 12)
 
 struct anchor {
     struct tum_span at;            /* of `&name` */
@@ -474,26 +472,6 @@ static void report_strangers(struct tum_tree *tree)
 
 /* ---- mappings ---- */
 
-/* Keys are equal as values of Python: 1, 1.0 and true are one key. */
-static bool same_key(const struct tum_node *a, const struct tum_node *b)
-{
-    if (a->form == TUM_STR && a->kind == TUM_NODE_SCALAR)
-        return b->form == TUM_STR && b->kind == TUM_NODE_SCALAR &&
-               a->as.text == b->as.text;
-    return tum_val_eq(tum_node_scalar(a), tum_node_scalar(b));
-}
-
-static uint64_t key_hash(const struct tum_node *key)
-{
-    uint64_t hash = 0;
-
-    if (key->kind == TUM_NODE_SCALAR && key->form == TUM_STR)
-        hash = (uint64_t)(uintptr_t)key->as.text >> 4;
-    else
-        tum_val_hash(tum_node_scalar(key), &hash);
-    return hash * UINT64_C(0x9E3779B97F4A7C15);
-}
-
 /* Adds a mistake and returns false when a node cannot be a key. */
 static bool check_key(struct tum_tree *tree, const struct tum_node *slot)
 {
@@ -557,79 +535,6 @@ static bool merge_value(struct tum_tree *tree, size_t *count,
     return true;
 }
 
-/* Puts one pair into pairs[0…kept): the later value wins, at the first one's position. */
-static bool keep_pair(struct tum_node *pairs, size_t *kept, size_t found,
-                      const struct tum_node *pair)
-{
-    if (found == SIZE_MAX) {
-        memmove(&pairs[2 * *kept], pair, 2 * sizeof(*pair));
-        (*kept)++;
-        return true;
-    }
-    /* The key stays what it was, but its place moves to the pair that counts. */
-    const struct tum_node *old = tum_node_resolve(&pairs[2 * found]);
-    const struct tum_node *new = tum_node_resolve(pair);
-    if (old->kind == new->kind && old->form == new->form)
-        pairs[2 * found] = pair[0];
-    pairs[2 * found + 1] = pair[1];
-    return false;
-}
-
-static size_t find_small(const struct tum_node *pairs, size_t kept,
-                         const struct tum_node *key)
-{
-    for (size_t i = 0; i < kept; i++)
-        if (same_key(tum_node_resolve(&pairs[2 * i]), key))
-            return i;
-    return SIZE_MAX;
-}
-
-/* Removes double keys among n pairs in place; how many remain. */
-static size_t distinct_pairs(struct tum_node *pairs, size_t n)
-{
-    size_t kept = 0;
-
-    if (n <= SMALL_MAP) {
-        for (size_t i = 0; i < n; i++)
-            keep_pair(pairs, &kept,
-                      find_small(pairs, kept, tum_node_resolve(&pairs[2 * i])),
-                      &pairs[2 * i]);
-        return kept;
-    }
-
-    size_t slots = 16;
-    while (slots < 2 * n)
-        slots *= 2;
-    TUM_AUTO(tum_freep) uint32_t *index = tum_new_array(uint32_t, slots);
-    for (size_t i = 0; i < n; i++) {
-        const struct tum_node *key = tum_node_resolve(&pairs[2 * i]);
-        size_t slot = (size_t)(key_hash(key) >> 32) & (slots - 1);
-        while (index[slot] != 0 &&
-               !same_key(tum_node_resolve(&pairs[2 * (index[slot] - 1)]), key))
-            slot = (slot + 1) & (slots - 1);
-        size_t found = index[slot] == 0 ? SIZE_MAX : index[slot] - 1;
-        if (keep_pair(pairs, &kept, found, &pairs[2 * i]))
-            index[slot] = (uint32_t)kept;
-    }
-    return kept;
-}
-
-/* True when all keys are texts and no two are equal, which is nearly always. */
-static bool is_simple_map(const struct tum_node *pairs, size_t n)
-{
-    if (n > SMALL_MAP)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        const struct tum_node *key = &pairs[2 * i];
-        if (key->kind != TUM_NODE_SCALAR || key->form != TUM_STR)
-            return false;
-        for (size_t j = 0; j < i; j++)
-            if (pairs[2 * j].as.text == key->as.text)
-                return false;
-    }
-    return true;
-}
-
 /* The pairs of a mapping with merges and double keys worked out, in tree->pairs. */
 static bool gather_pairs(struct tum_tree *tree, const struct frame *frame, size_t n,
                          size_t *ret_count)
@@ -644,7 +549,7 @@ static bool gather_pairs(struct tum_tree *tree, const struct frame *frame, size_
     for (size_t i = 0; i < n; i++)
         if (!(own[2 * i].flags & TUM_NODE_MERGE) && check_key(tree, &own[2 * i]))
             add_pairs(tree, &count, &own[2 * i], 1);
-    *ret_count = distinct_pairs(tree->pairs, count);
+    *ret_count = tum_pairs_distinct(tree->pairs, count);
     return true;
 }
 
@@ -660,7 +565,7 @@ static bool close_map(struct tum_tree *tree, struct frame *frame)
         map->start = own[0].start;
         map->length = own[0].length;
     }
-    if (frame->merges || !is_simple_map(own, n)) {
+    if (frame->merges || !tum_pairs_simple(own, n)) {
         if (!gather_pairs(tree, frame, n, &n))
             return false;
         own = tree->pairs;
