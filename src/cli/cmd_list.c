@@ -8,7 +8,7 @@
 #include "cli/cmd.h"
 #include "cli/live.h"
 #include "cli/setup.h"
-#include "engine/tree.h"
+#include "engine/itemtree.h"
 #include "tum/mem.h"
 #include "tum/proc.h"
 

@@ -11,7 +11,7 @@
 
 /* Columns of a help line, and where its explanation starts. */
 #define HELP_WIDTH  80
-#define HELP_INDENT 26
+#define HELP_INDENT 28
 /* Long names of one table, for the search of the nearest one. */
 #define NAMES_LIMIT 64
 

@@ -5,7 +5,7 @@
  */
 #include "cli/progress.h"
 #include "base/utf8.h"
-#include "engine/tree.h"
+#include "engine/itemtree.h"
 #include "tum/mem.h"
 
 /* Longest name shown, in columns. */
@@ -119,7 +119,10 @@ static void end(struct tum_progress *progress, const struct tum_event *event)
     if (parent != NULL && parent->children > 0)
         parent->children--;
     tum_free(one->branch);
-    *one = progress->running[--progress->count];
+    /* In order: a line whose parts change places cannot be read. */
+    progress->count--;
+    memmove(one, one + 1,
+            (size_t)(progress->running + progress->count - one) * sizeof(*one));
 }
 
 void tum_progress_take(struct tum_progress *progress, const struct tum_event *event)

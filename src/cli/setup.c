@@ -4,7 +4,7 @@
  */
 #include "cli/setup.h"
 #include "base/path.h"
-#include "cli/literal.h"
+#include "cli/define.h"
 #include "items.h"
 #include "tum/mem.h"
 #include <errno.h>
@@ -16,7 +16,7 @@ const struct tum_opt tum_setup_opts[] = {
         .name = "config-file",
         .letter = 'c',
         .kind = TUM_OPT_LIST,
-        .value = "FILE...",
+        .value = "F...",
         .help = "configuration files instead of the campaign's own",
         .field = TUM_OPT_FIELD(struct tum_setup, config),
         .quotes = true,
@@ -33,7 +33,7 @@ const struct tum_opt tum_setup_opts[] = {
         .name = "include-path",
         .letter = 'i',
         .kind = TUM_OPT_LIST,
-        .value = "DIR...",
+        .value = "D...",
         .help = "folders for Python modules",
         .field = TUM_OPT_FIELD(struct tum_setup, include),
     },
@@ -52,7 +52,7 @@ static void read_define(struct tum_setup *setup, const char *word)
     define->name = tum_strndup(name.s, name.n);
     define->value = equals == TUM_STR_NONE
                         ? tum_val_bool(true)
-                        : tum_literal_or_text(tum_str_sub(text, equals + 1, text.n));
+                        : tum_define_value(tum_str_sub(text, equals + 1, text.n));
     setup->define_count++;
 }
 

@@ -2,8 +2,8 @@
 /*
  * Python literals of the command line: the value of `-d NAME=VALUE`.
  */
-#ifndef TUM_LITERAL_H
-#define TUM_LITERAL_H
+#ifndef TUM_DEFINE_H
+#define TUM_DEFINE_H
 
 #include "tum/val.h"
 
@@ -13,6 +13,6 @@
  * mappings, sets, None, True, False, parentheses; blanks and tabs in front are dropped. Anything else,
  * also complex numbers, is the text itself, unchanged. Owned.
  */
-tum_val tum_literal_or_text(struct tum_str text) TUM_MUST_USE;
+tum_val tum_define_value(struct tum_str text) TUM_MUST_USE;
 
 #endif

@@ -3,7 +3,7 @@
  * Values of -d: literals of Python, everything else is text. The expected texts are what
  * repr(ast.literal_eval(...)) of Python 3.11 gives, or the text itself quoted.
  */
-#include "cli/literal.h"
+#include "cli/define.h"
 #include "tum/mem.h"
 #include "unit.h"
 
@@ -129,7 +129,7 @@ static const struct {
 
 START_TEST(reads)
 {
-    tum_val v = tum_literal_or_text(tum_str_of(rows[_i].text));
+    tum_val v = tum_define_value(tum_str_of(rows[_i].text));
     char *got = tum_val_to_repr(v);
 
     ck_assert_msg(strcmp(got, rows[_i].want) == 0, "%s\n got  %s\n want %s",
@@ -147,7 +147,7 @@ START_TEST(depth_has_a_limit)
 
         tum_buf_fill(&text, '[', (size_t)(200 + more));
         tum_buf_fill(&text, ']', (size_t)(200 + more));
-        tum_val v = tum_literal_or_text(tum_buf_str(&text));
+        tum_val v = tum_define_value(tum_buf_str(&text));
 
         ck_assert_int_eq(v.kind, more ? TUM_STR : TUM_LIST);
         tum_val_unref(v);
@@ -162,4 +162,4 @@ static void add(TCase *t)
     tcase_add_test(t, depth_has_a_limit);
 }
 
-UNIT_MAIN("literal", add)
+UNIT_MAIN("define", add)

@@ -5,7 +5,7 @@
  * must not be understood: `-d x=1+1` is the text 1+1. Named characters (\N{...}) are not
  * known: such a value is taken as text.
  */
-#include "cli/literal.h"
+#include "cli/define.h"
 #include "base/utf8.h"
 #include "value/vnum.h"
 #include <ctype.h>
@@ -473,7 +473,7 @@ wrong:
     return false;
 }
 
-tum_val tum_literal_or_text(struct tum_str text)
+tum_val tum_define_value(struct tum_str text)
 {
     struct reader r = {.s = text.s, .n = text.n};
     tum_val v;
