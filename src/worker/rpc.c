@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The caller's side of a link to a worker. What is said over it is none of its business
+ * but for three words: "call" (whose it is), "hello", and "ask" (must be answered).
+ */
+#include "worker/rpc.h"
+#include "base/fd.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "tum/mem.h"
+#include "worker/frame.h"
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Bytes kept for a worker that does not read: a message of full size and small ones. */
+#define UNSENT_LIMIT (TUM_FRAME_LIMIT + ((size_t)16 << 20))
+/* Messages and chunks of raw output taken before the waiting call is looked at again. */
+#define TURNS        TUM_HOSTILE_OR(1, 16)
+#define RAW_SIZE     TUM_HOSTILE_OR(3, 65536)
+/* Memory for sending that is kept between messages. */
+#define KEEP         ((size_t)1 << 20)
+/* A call without a descriptor to be woken through looks again this often. */
+#define WAIT_BLIND   (20 * TUM_MS)
+
+struct message {
+    struct message *next;
+    tum_val value;
+};
+
+struct tum_rpc_call {
+    struct tum_rpc *rpc;
+    int64_t id;
+    /* Guarded by the lock of rpc. */
+    struct tum_rpc_call *next;
+    struct message *first, **last;
+    bool waiting; /* for somebody else who reads; woken through `wake` */
+    int wake;     /* eventfd, -1 until it first waits so */
+};
+
+struct tum_rpc {
+    int link, raw;
+    char *(*cause)(void *ctx);
+    void *ctx;
+    struct tum_lock lock;
+
+    /* Guarded by the lock. */
+    struct tum_buf unsent;
+    size_t sent; /* bytes at the front of `unsent` that are gone */
+    struct tum_rpc_call *calls;
+    int64_t last_id;
+    bool reading; /* a thread has the role of the reader */
+    bool lost;
+    char *why;
+    bool greeted;
+    tum_val hello;
+
+    /* The reader's. */
+    struct tum_frames frames;
+    bool raw_over; /* nobody holds the other end any more */
+};
+
+struct tum_rpc *tum_rpc_new(const struct tum_rpc_opts *opts)
+{
+    struct tum_rpc *rpc = tum_new(struct tum_rpc);
+
+    rpc->link = opts->link;
+    rpc->raw = opts->raw;
+    rpc->cause = opts->cause;
+    rpc->ctx = opts->ctx;
+    tum_lock_init(&rpc->lock, TUM_RANK_WORKER);
+    tum_buf_init(&rpc->unsent, UNSENT_LIMIT);
+    tum_frames_init(&rpc->frames);
+    return rpc;
+}
+
+void tum_rpc_free(struct tum_rpc *rpc)
+{
+    if (rpc == NULL)
+        return;
+    if (rpc->calls != NULL)
+        tum_bug("a link to a worker is freed under call %lld",
+                (long long)rpc->calls->id);
+    tum_fd_close(&rpc->link);
+    tum_fd_close(&rpc->raw);
+    tum_buf_release(&rpc->unsent);
+    tum_frames_release(&rpc->frames);
+    tum_val_release(&rpc->hello);
+    tum_lock_release(&rpc->lock);
+    tum_free(rpc->why);
+    tum_free(rpc);
+}
+
+/* ---- sending; under the lock ---- */
+
+/* Sends what the worker takes now. That it is gone shows when reading. */
+static void flush(struct tum_rpc *rpc)
+{
+    while (rpc->sent < rpc->unsent.len) {
+        ssize_t n = send(rpc->link, rpc->unsent.s + rpc->sent,
+                         rpc->unsent.len - rpc->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            return;
+        if (n < 0)
+            break;
+        rpc->sent += (size_t)n;
+    }
+    if (rpc->unsent.cap > KEEP)
+        tum_buf_release(&rpc->unsent);
+    tum_buf_reset(&rpc->unsent);
+    rpc->sent = 0;
+}
+
+static bool send_now(struct tum_rpc *rpc, struct tum_str text, struct tum_error **err)
+{
+    struct tum_buf *unsent = &rpc->unsent;
+
+    if (rpc->lost)
+        return tum_fail(err, TUM_ERROR_LOST, "the worker is gone");
+    if (rpc->sent > unsent->len / 2) {
+        memmove(unsent->s, unsent->s + rpc->sent, unsent->len - rpc->sent);
+        tum_buf_truncate(unsent, unsent->len - rpc->sent);
+        rpc->sent = 0;
+    }
+    if (!tum_frame_add(unsent, text, err))
+        return false;
+    flush(rpc);
+    return true;
+}
+
+bool tum_rpc_send(struct tum_rpc *rpc, struct tum_str text, struct tum_error **err)
+{
+    bool ok;
+
+    tum_lock_enter(&rpc->lock);
+    ok = send_now(rpc, text, err);
+    tum_lock_leave(&rpc->lock);
+    return ok;
+}
+
+/* For what nobody can be told about: the worker is gone or does not read. */
+static void send_note(struct tum_rpc *rpc, const char *fmt, int64_t number)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(200);
+    struct tum_error *err = NULL;
+
+    tum_buf_addf(&text, fmt, (long long)number);
+    if (!send_now(rpc, tum_buf_str(&text), &err))
+        tum_error_free(err);
+}
+
+/* Answers a question that nobody serves any more: its asker must not wait for ever. */
+static void refuse(struct tum_rpc *rpc, tum_val message)
+{
+    int64_t ask;
+    tum_val v;
+
+    if (tum_map_peeks(message, "ask", &v) && tum_val_to_int64(v, &ask))
+        send_note(rpc, "{\"answer\": %lld, \"error\": \"the call was abandoned\"}",
+                  ask);
+}
+
+/* ---- calls ---- */
+
+struct tum_rpc_call *tum_rpc_call_open(struct tum_rpc *rpc)
+{
+    struct tum_rpc_call *call = tum_new(struct tum_rpc_call);
+
+    call->rpc = rpc;
+    call->wake = -1;
+    call->last = &call->first;
+    tum_lock_enter(&rpc->lock);
+    call->id = ++rpc->last_id;
+    call->next = rpc->calls;
+    rpc->calls = call;
+    tum_lock_leave(&rpc->lock);
+    return call;
+}
+
+int64_t tum_rpc_call_id(const struct tum_rpc_call *call)
+{
+    return call->id;
+}
+
+void tum_rpc_call_close(struct tum_rpc_call *call, bool answered)
+{
+    struct tum_rpc *rpc = call->rpc;
+    struct tum_rpc_call **at = &rpc->calls;
+
+    tum_lock_enter(&rpc->lock);
+    while (*at != call)
+        at = &(*at)->next;
+    *at = call->next;
+    if (!answered && !rpc->lost)
+        send_note(rpc, "{\"drop\": %lld}", call->id);
+    for (struct message *m = call->first; m != NULL; m = m->next)
+        refuse(rpc, m->value);
+    tum_lock_leave(&rpc->lock);
+    while (call->first != NULL) {
+        struct message *m = call->first;
+
+        call->first = m->next;
+        tum_val_unref(m->value);
+        tum_free(m);
+    }
+    tum_fd_close(&call->wake);
+    tum_free(call);
+}
+
+static void wake(struct tum_rpc_call *call)
+{
+    static const uint64_t one = 1;
+
+    if (call->waiting && call->wake >= 0 && write(call->wake, &one, sizeof one) < 0 &&
+        errno != EAGAIN)
+        tum_bug("waking a call: %s", tum_errno_text(errno));
+}
+
+/* Gives the role of the reader to somebody who waits for one. */
+static void hand_over(struct tum_rpc *rpc)
+{
+    if (rpc->reading)
+        return;
+    for (struct tum_rpc_call *call = rpc->calls; call != NULL; call = call->next)
+        if (call->waiting && call->wake >= 0) {
+            wake(call);
+            return;
+        }
+}
+
+static void deliver(struct tum_rpc_call *call, tum_val take)
+{
+    struct message *m = tum_new(struct message);
+
+    m->value = take;
+    *call->last = m;
+    call->last = &m->next;
+    wake(call);
+}
+
+/* ---- reading ---- */
+
+/* Under the lock: gives a message (taken) to the call it names. */
+static void route(struct tum_rpc *rpc, tum_val take)
+{
+    int64_t id = 0;
+    tum_val v;
+
+    if (tum_map_peeks(take, "hello", &v) && !rpc->greeted) {
+        rpc->hello = tum_val_ref(v);
+        rpc->greeted = true;
+        /* For all: from now on their patience is no longer that of a start. */
+        for (struct tum_rpc_call *call = rpc->calls; call != NULL; call = call->next)
+            deliver(call, tum_val_ref(take));
+    } else if (tum_map_peeks(take, "call", &v) && tum_val_to_int64(v, &id)) {
+        for (struct tum_rpc_call *call = rpc->calls; call != NULL; call = call->next)
+            if (call->id == id) {
+                deliver(call, take);
+                return;
+            }
+        refuse(rpc, take);
+    }
+    tum_val_unref(take);
+}
+
+/* Takes messages off what was read; false: what follows cannot be understood. */
+static bool take_messages(struct tum_rpc *rpc)
+{
+    struct tum_str text;
+    enum tum_frames_next next;
+
+    while ((next = tum_frames_next(&rpc->frames, &text)) == TUM_FRAMES_ONE) {
+        struct tum_error *err = NULL;
+        tum_val value;
+
+        if (!tum_json_read(text, (struct tum_span){0}, &value, &err)) {
+            TUM_AUTO(tum_freep) char *why = tum_error_text(err);
+
+            tum_log(TUM_AREA_WORKER, 1, "message of a worker: %s", why);
+            tum_error_free(err);
+            return false;
+        }
+        tum_log(TUM_AREA_WORKER, 3, "< %.*s", (int)TUM_MIN(text.n, (size_t)500),
+                text.s);
+        tum_lock_enter(&rpc->lock);
+        route(rpc, value);
+        tum_lock_leave(&rpc->lock);
+    }
+    return next == TUM_FRAMES_MORE;
+}
+
+/* Reads the link until it is empty, or for some turns; false: it is over. */
+static bool read_link(struct tum_rpc *rpc)
+{
+    for (int turn = 0; turn < TURNS; turn++)
+        switch (tum_frames_read(&rpc->frames, rpc->link)) {
+        case TUM_FRAMES_SOME:
+            if (!take_messages(rpc))
+                return false;
+            break;
+        case TUM_FRAMES_NOTHING:
+            return true;
+        case TUM_FRAMES_END:
+            return false;
+        }
+    return true;
+}
+
+/* False at its end. */
+static bool drain(struct tum_rpc *rpc, struct tum_buf *out)
+{
+    char chunk[RAW_SIZE];
+
+    while (rpc->raw >= 0 && out->len < out->limit) {
+        ssize_t n = read(rpc->raw, chunk, TUM_MIN(sizeof chunk, out->limit - out->len));
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0;
+        tum_buf_add(out, chunk, (size_t)n);
+    }
+    return true;
+}
+
+void tum_rpc_drain(struct tum_rpc *rpc, struct tum_buf *out)
+{
+    drain(rpc, out);
+}
+
+/* What comes on the raw descriptors names no call: it goes to the one that reads. */
+static void read_raw(struct tum_rpc_call *call)
+{
+    TUM_AUTO(tum_buf_release)
+    struct tum_buf bytes = TUM_BUF_INIT((size_t)RAW_SIZE * TURNS);
+
+    call->rpc->raw_over = !drain(call->rpc, &bytes);
+    if (bytes.len == 0)
+        return;
+    tum_lock_enter(&call->rpc->lock);
+    deliver(call, tum_val_bytes(bytes.s, bytes.len));
+    tum_lock_leave(&call->rpc->lock);
+}
+
+static void lose(struct tum_rpc *rpc)
+{
+    char *why = rpc->cause != NULL ? rpc->cause(rpc->ctx) : NULL;
+
+    tum_lock_enter(&rpc->lock);
+    rpc->lost = true;
+    rpc->why = why;
+    for (struct tum_rpc_call *call = rpc->calls; call != NULL; call = call->next)
+        wake(call);
+    tum_lock_leave(&rpc->lock);
+}
+
+/* One wait with the role of the reader; not under the lock. */
+static enum tum_waited read_once(struct tum_rpc_call *call, bool unsent,
+                                 struct tum_stop *stop, tum_time deadline)
+{
+    struct tum_rpc *rpc = call->rpc;
+    struct pollfd fds[2] = {
+        {.fd = rpc->link, .events = (short)(unsent ? POLLIN | POLLOUT : POLLIN)},
+        {.fd = rpc->raw_over ? -1 : rpc->raw, .events = POLLIN},
+    };
+    enum tum_waited waited = tum_wait_many(stop, fds, 2, deadline);
+
+    if (waited != TUM_READY)
+        return waited;
+    if (fds[1].revents != 0)
+        read_raw(call);
+    if (fds[0].revents & POLLOUT) {
+        tum_lock_enter(&rpc->lock);
+        flush(rpc);
+        tum_lock_leave(&rpc->lock);
+    }
+    if ((fds[0].revents & ~POLLOUT) != 0 && !read_link(rpc))
+        lose(rpc);
+    return TUM_READY;
+}
+
+/* One wait while somebody else reads; helps to send. */
+static enum tum_waited wait_turn(struct tum_rpc_call *call, bool unsent,
+                                 struct tum_stop *stop, tum_time deadline)
+{
+    struct pollfd fds[2] = {
+        {.fd = call->wake, .events = POLLIN},
+        {.fd = unsent ? call->rpc->link : -1, .events = POLLOUT},
+    };
+    tum_time until =
+        call->wake >= 0 ? deadline : TUM_MIN(deadline, tum_now() + WAIT_BLIND);
+    enum tum_waited waited = tum_wait_many(stop, fds, 2, until);
+    uint64_t count;
+
+    if (waited == TUM_LATE && until < deadline)
+        return TUM_READY;
+    if (waited == TUM_READY && fds[1].revents != 0) {
+        tum_lock_enter(&call->rpc->lock);
+        flush(call->rpc);
+        tum_lock_leave(&call->rpc->lock);
+    }
+    if (waited == TUM_READY && fds[0].revents != 0 &&
+        read(call->wake, &count, sizeof count) < 0 && errno != EAGAIN)
+        tum_bug("reading an eventfd: %s", tum_errno_text(errno));
+    return waited;
+}
+
+enum tum_rpc_got tum_rpc_call_next(struct tum_rpc_call *call, struct tum_stop *stop,
+                                   tum_time deadline, tum_val *ret)
+{
+    struct tum_rpc *rpc = call->rpc;
+    enum tum_waited waited = TUM_READY;
+    enum tum_rpc_got got;
+
+    tum_lock_enter(&rpc->lock);
+    while (call->first == NULL && !rpc->lost && waited == TUM_READY) {
+        bool unsent = rpc->unsent.len > 0;
+
+        if (!rpc->reading) {
+            rpc->reading = true;
+            tum_lock_leave(&rpc->lock);
+            waited = read_once(call, unsent, stop, deadline);
+            tum_lock_enter(&rpc->lock);
+            rpc->reading = false;
+        } else {
+            if (call->wake < 0)
+                call->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+            call->waiting = true;
+            tum_lock_leave(&rpc->lock);
+            waited = wait_turn(call, unsent, stop, deadline);
+            tum_lock_enter(&rpc->lock);
+            call->waiting = false;
+        }
+    }
+    if (call->first != NULL && waited != TUM_STOPPED) {
+        struct message *m = call->first;
+
+        call->first = m->next;
+        if (call->first == NULL)
+            call->last = &call->first;
+        *ret = m->value;
+        tum_free(m);
+        got = TUM_RPC_MESSAGE;
+    } else if (waited == TUM_STOPPED) {
+        got = TUM_RPC_STOPPED;
+    } else {
+        got = rpc->lost ? TUM_RPC_LOST : TUM_RPC_LATE;
+    }
+    hand_over(rpc);
+    tum_lock_leave(&rpc->lock);
+    return got;
+}
+
+/* ---- asking about the link ---- */
+
+bool tum_rpc_hello(struct tum_rpc *rpc, tum_val *ret)
+{
+    bool greeted;
+
+    tum_lock_enter(&rpc->lock);
+    greeted = rpc->greeted;
+    if (greeted)
+        *ret = tum_val_ref(rpc->hello);
+    tum_lock_leave(&rpc->lock);
+    return greeted;
+}
+
+/* A worker that died while nobody waited is found out here. */
+bool tum_rpc_is_lost(struct tum_rpc *rpc)
+{
+    bool lost;
+
+    tum_lock_enter(&rpc->lock);
+    if (!rpc->reading && !rpc->lost) {
+        rpc->reading = true;
+        tum_lock_leave(&rpc->lock);
+        if (!read_link(rpc))
+            lose(rpc);
+        tum_lock_enter(&rpc->lock);
+        rpc->reading = false;
+        hand_over(rpc);
+    }
+    lost = rpc->lost;
+    tum_lock_leave(&rpc->lock);
+    return lost;
+}
+
+char *tum_rpc_cause(struct tum_rpc *rpc)
+{
+    char *why = NULL;
+
+    tum_lock_enter(&rpc->lock);
+    if (rpc->lost)
+        why = tum_strdup(rpc->why != NULL ? rpc->why : "the worker is gone");
+    tum_lock_leave(&rpc->lock);
+    return why;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starts Python workers. The interpreter gets a few lines on its command line and the rest
+ * over the link, so nothing is written to disk and nothing of ours can be imported.
+ */
+#include "worker/worker.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "tum/mem.h"
+#include "tum/proc.h"
+#include "worker/calls.h"
+#include "worker/embedded.h"
+#include "worker/frame.h"
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* In the worker: out of the way of what programs and shells number by hand. */
+#define LINK_NUMBER    99
+#define LINK_TEXT      "99"
+#define START_PATIENCE (30 * TUM_SECOND) /* when config.start_timeout is 0 */
+/* The worker keeps nothing that an orderly end would save. */
+#define GRACE          (200 * TUM_MS)
+/* How long to wait for the news of an end when the link is closed already. */
+#define CAUSE_PATIENCE (1 * TUM_SECOND)
+
+struct tum_worker {
+    atomic_size_t refs;
+    atomic_bool known;
+    struct tum_proc *proc;
+    struct tum_rpc *rpc;
+    char *python;
+    tum_time patience;
+};
+
+/* ---- what a worker is told ---- */
+
+static bool is_given(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
+/* PYTHONPATH as user code sees it: the folders in front, then `base`. NULL: nothing. */
+static char *python_path(const struct tum_python_config *config, const char *base)
+{
+    struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+
+    for (char **folder = config->path; folder != NULL && *folder != NULL; folder++)
+        tum_buf_addf(&text, "%s%s", text.len > 0 ? ":" : "", *folder);
+    if (is_given(base))
+        tum_buf_addf(&text, "%s%s", text.len > 0 ? ":" : "", base);
+    if (text.len > 0)
+        return tum_buf_detach(&text);
+    tum_buf_release(&text);
+    return NULL;
+}
+
+/* File names are bytes to the system; what is not UTF-8 in them cannot be told. */
+static void add_name(struct tum_buf *out, const char *name)
+{
+    tum_val text = tum_val_str(name);
+
+    tum_message_add_text(out, tum_val_text(text));
+    tum_val_unref(text);
+}
+
+/* The set-up message: what the worker applies after it has imported what is its own. */
+static void add_setup(const struct tum_worker_opts *opts, struct tum_buf *out)
+{
+    const struct tum_python_config *config = opts->config;
+    const char *base = is_given(config->env_pythonpath) ? config->env_pythonpath
+                                                        : getenv("PYTHONPATH");
+    TUM_AUTO(tum_freep) char *path = python_path(config, base);
+
+    tum_buf_addf(out, "{\"hello\": {\"protocol\": %d, \"name\": \"tum\"}, \"path\": [",
+                 TUM_WORKER_PROTOCOL);
+    for (char **folder = config->path; folder != NULL && *folder != NULL; folder++) {
+        tum_buf_adds(out, folder == config->path ? "" : ", ");
+        add_name(out, *folder);
+    }
+    tum_buf_adds(out, "], \"pythonpath\": ");
+    if (path != NULL)
+        add_name(out, path);
+    else
+        tum_buf_adds(out, "null");
+    tum_buf_adds(out, ", \"main_dir\": ");
+    add_name(out, opts->main_dir);
+    tum_buf_addc(out, '}');
+}
+
+/* ---- start ---- */
+
+static bool spawn(struct tum_worker *worker, const struct tum_worker_opts *opts,
+                  int link, int raw, struct tum_error **err)
+{
+    const struct tum_python_config *config = opts->config;
+    const char *argv[] = {opts->python, "-c", tum_worker_start_py, LINK_TEXT, NULL};
+    const char *inherited = getenv("PATH");
+    TUM_AUTO(tum_freep) char *path = NULL;
+    TUM_AUTO(tum_freep) char *pythonpath = NULL;
+    TUM_AUTO(tum_freep) const char **env = NULL;
+    size_t count = 0, given = 0;
+
+    while (config->env != NULL && config->env[given] != NULL)
+        given++;
+    env = tum_new_array(const char *, given + 3);
+    if (is_given(config->env_path))
+        env[count++] = path = tum_asprintf("PATH=%s%s%s", config->env_path,
+                                           is_given(inherited) ? ":" : "",
+                                           is_given(inherited) ? inherited : "");
+    if (is_given(config->env_pythonpath))
+        env[count++] = pythonpath =
+            tum_asprintf("PYTHONPATH=%s", config->env_pythonpath);
+    for (size_t i = 0; i < given; i++)
+        env[count++] = config->env[i];
+    return tum_proc_start(
+        &(struct tum_proc_opts){
+            .argv = argv,
+            .directory = config->directory,
+            .env = env,
+            .in = -1,
+            .out = raw,
+            .err = raw,
+            .extra = &(struct tum_proc_fd){.fd = link, .number = LINK_NUMBER},
+            .extra_count = 1,
+            .grace = GRACE,
+        },
+        &worker->proc, err);
+}
+
+static char *worker_cause(void *ctx)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+    struct tum_worker *worker = ctx;
+    struct tum_proc_status status;
+
+    if (tum_proc_wait(worker->proc, NULL, tum_now() + CAUSE_PATIENCE, &status) !=
+        TUM_READY)
+        return tum_strdup("it closed its link");
+    if (status.exited && status.code == TUM_WORKER_TOO_OLD)
+        return tum_strdup("it is not Python 3");
+    tum_proc_status_text(&status, &text);
+    return tum_buf_detach(&text);
+}
+
+static bool send_start(struct tum_worker *worker, const struct tum_worker_opts *opts,
+                       struct tum_error **err)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf setup = TUM_BUF_INIT(TUM_FRAME_LIMIT);
+
+    add_setup(opts, &setup);
+    return tum_rpc_send(worker->rpc, tum_str_n(tum_worker_py, tum_worker_py_size),
+                        err) &&
+           tum_rpc_send(worker->rpc, tum_buf_str(&setup), err);
+}
+
+struct tum_worker *tum_worker_start(const struct tum_worker_opts *opts,
+                                    struct tum_error **err)
+{
+    struct tum_worker *worker = tum_new(struct tum_worker);
+    int ours = -1, theirs = -1, raw = -1, raw_theirs = -1;
+    bool ok;
+
+    atomic_init(&worker->refs, 1);
+    worker->python = tum_strdup(opts->python);
+    worker->patience = tum_time_add(tum_now(), opts->config->start_timeout > 0
+                                                   ? opts->config->start_timeout
+                                                   : START_PATIENCE);
+    ok = tum_fd_socketpair(&ours, &theirs, err) &&
+         tum_fd_set_blocking(ours, false, err) && tum_fd_pipe(&raw, &raw_theirs, err) &&
+         tum_fd_set_blocking(raw, false, err) &&
+         spawn(worker, opts, theirs, raw_theirs, err);
+    tum_fd_close(&theirs);
+    tum_fd_close(&raw_theirs);
+    if (ok) {
+        worker->rpc = tum_rpc_new(&(struct tum_rpc_opts){
+            .link = ours, .raw = raw, .cause = worker_cause, .ctx = worker});
+        ok = send_start(worker, opts, err);
+    } else {
+        tum_fd_close(&ours);
+        tum_fd_close(&raw);
+    }
+    if (ok)
+        return worker;
+    tum_worker_unref(worker);
+    return NULL;
+}
+
+struct tum_worker *tum_worker_ref(struct tum_worker *worker)
+{
+    atomic_fetch_add_explicit(&worker->refs, 1, memory_order_relaxed);
+    return worker;
+}
+
+void tum_worker_unref(struct tum_worker *worker)
+{
+    if (worker == NULL || atomic_fetch_sub(&worker->refs, 1) != 1)
+        return;
+    tum_rpc_free(worker->rpc);
+    tum_proc_free(worker->proc);
+    tum_free(worker->python);
+    tum_free(worker);
+}
+
+struct tum_rpc *tum_worker_rpc(struct tum_worker *worker)
+{
+    return worker->rpc;
+}
+
+const char *tum_worker_python(const struct tum_worker *worker)
+{
+    return worker->python;
+}
+
+bool tum_worker_is_new(struct tum_worker *worker)
+{
+    return !atomic_exchange(&worker->known, true);
+}
+
+tum_time tum_worker_patience(const struct tum_worker *worker)
+{
+    return worker->patience;
+}
+
+bool tum_worker_hello_fits(tum_val hello, char **ret_why)
+{
+    int64_t protocol = 0;
+    tum_val v;
+
+    if (tum_map_peeks(hello, "protocol", &v) && tum_val_to_int64(v, &protocol) &&
+        protocol == TUM_WORKER_PROTOCOL)
+        return true;
+    *ret_why = tum_asprintf("it speaks version %lld of the worker protocol, not %d",
+                            (long long)protocol, TUM_WORKER_PROTOCOL);
+    return false;
+}
+
+/* ---- the interpreter ---- */
+
+char *tum_python_find(const char *wanted)
+{
+    static const char *const names[] = {"python3", "python"};
+
+    char *path = is_given(wanted) ? tum_path_find_program(wanted) : NULL;
+
+    for (size_t i = 0; path == NULL && i < TUM_LEN(names); i++)
+        path = tum_path_find_program(names[i]);
+    return path;
+}
+
+void tum_python_config_release(struct tum_python_config *config)
+{
+    for (char **p = config->path; p != NULL && *p != NULL; p++)
+        tum_free(*p);
+    for (char **p = config->env; p != NULL && *p != NULL; p++)
+        tum_free(*p);
+    tum_free(config->path);
+    tum_free(config->env);
+    tum_free(config->python_bin);
+    tum_free(config->directory);
+    tum_free(config->env_path);
+    tum_free(config->env_pythonpath);
+    *config = (struct tum_python_config){0};
+}
