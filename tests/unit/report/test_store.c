@@ -321,6 +321,46 @@ START_TEST(any_old_file_is_kept)
 }
 END_TEST
 
+/* Two runs that write one file would share its companions. */
+START_TEST(file_in_use_is_refused)
+{
+    const char *path = folder_file("a.db");
+    struct tum_store *store = open_store(path), *second = NULL;
+    struct tum_error *err = NULL;
+    char *text;
+
+    add_brief(store, &(struct brief){.id = 1, .name = "n"});
+    sync_store(store);
+    ck_assert(!tum_store_open(&(struct tum_store_opts){.path = path}, &second, &err));
+    text = error_text(&err);
+    ck_assert_msg(strstr(text, path) != NULL && strstr(text, "locked") != NULL, "%s",
+                  text);
+    tum_free(text);
+    add_brief(store, &(struct brief){.id = 2, .name = "n"});
+    close_store(store);
+    check_names("a.db");
+    check_sql(path, "SELECT count(*) FROM tests", "2");
+}
+END_TEST
+
+/* Where the shared memory of a write-ahead log cannot be made: here its name is taken. */
+START_TEST(without_shared_memory)
+{
+    const char *path = folder_file("a.db");
+    struct tum_store *store;
+
+    ck_assert_int_eq(mkdir(folder_file("a.db-shm"), 0777), 0);
+    store = open_store(path);
+    add_brief(store, &(struct brief){.id = 1, .name = "n"});
+    sync_store(store);
+    ck_assert(!tum_path_exists(folder_file("a.db-wal")));
+    check_sql(path, "SELECT count(*) FROM tests", "1");
+    close_store(store);
+    check_names("a.db a.db-shm");
+    check_sql(path, "PRAGMA journal_mode", "delete");
+}
+END_TEST
+
 static const struct {
     const char *name;
     const char *says[3];
@@ -377,6 +417,8 @@ static void add(TCase *t)
     tcase_add_test(t, file_of_a_killed_run_is_kept_whole);
     tcase_add_test(t, stray_companions_go);
     tcase_add_test(t, any_old_file_is_kept);
+    tcase_add_test(t, file_in_use_is_refused);
+    tcase_add_test(t, without_shared_memory);
     tcase_add_loop_test(t, refused_paths, 0, TUM_LEN(refused));
     tcase_add_loop_test(t, odd_names, 0, 3);
 }
