@@ -87,18 +87,14 @@ static int check_files(const struct check_opts *opts, const struct tum_words *wo
     struct tally tally = {0};
 
     for (size_t i = 0; i < words->count; i++) {
-        struct tum_error *err = NULL;
         char *path;
 
-        if (tum_setup_file(words->words[i], &path, &err)) {
+        if (tum_setup_file(words->words[i], &path)) {
             check_file(opts, path, live, &tally);
             tum_free(path);
-            continue;
+        } else {
+            tally.errors++;
         }
-        tally.errors++;
-        TUM_AUTO(tum_freep) char *text = tum_error_text(err);
-        tum_complain("%s", text);
-        tum_error_free(err);
     }
     count(&summary, words->count, "file");
     tum_buf_adds(&summary, " checked: ");
@@ -116,7 +112,6 @@ static int check_main(int argc, char **argv)
 {
     struct check_opts opts = {0};
     struct tum_line line;
-    struct tum_error *err = NULL;
     int status;
 
     if (tum_command_line(&check_usage, argc, argv, &opts, &line, &status)) {
@@ -124,10 +119,9 @@ static int check_main(int argc, char **argv)
             tum_opts_take_file(&line, ".tum");
         if (line.words.count == 0)
             status = tum_command_wrong(&check_usage, "no campaign file given");
-        else if (!tum_setup_read(&opts.setup, &err))
-            status = tum_command_wrong_take(&check_usage, &err);
         else
-            status = check_files(&opts, &line.words);
+            status = tum_setup_read(&opts.setup) ? check_files(&opts, &line.words)
+                                                 : TUM_STATUS_USAGE;
     }
     tum_words_release(&line.words);
     tum_setup_release(&opts.setup);

@@ -246,7 +246,6 @@ static int list_main(int argc, char **argv)
 {
     struct list_opts opts = {0};
     struct tum_line line;
-    struct tum_error *err = NULL;
     char *path = NULL;
     int status;
 
@@ -258,9 +257,9 @@ static int list_main(int argc, char **argv)
                                        line.words.count == 0
                                            ? "no campaign file given"
                                            : "more than one campaign file given");
-        else if (!tum_setup_file(line.words.words[0], &path, &err) ||
-                 !tum_setup_read(&opts.setup, &err))
-            status = tum_command_wrong_take(&list_usage, &err);
+        else if (!tum_setup_file(line.words.words[0], &path) ||
+                 !tum_setup_read(&opts.setup))
+            status = TUM_STATUS_USAGE;
         else
             status = list_file(&opts, path);
     }

@@ -3,6 +3,7 @@
  * tum report: the record of a run in another format. Reads the database, also while a run
  * writes it, and changes nothing in it.
  */
+#include "base/path.h"
 #include "cli/cmd.h"
 #include "cli/live.h"
 #include "engine/session.h"
@@ -100,11 +101,7 @@ static const struct tum_exporter *find_format(const char *name, int *ret_status)
 
 static int fail(struct tum_error *err, int status)
 {
-    char *text = tum_error_text(err);
-
-    tum_complain("%s", text);
-    tum_free(text);
-    tum_error_free(err);
+    tum_complain_take(&err);
     return status;
 }
 
@@ -146,14 +143,19 @@ static int report_write(const struct report_opts *opts,
             },
     };
 
+    if (tum_path_is_folder(path)) {
+        tum_complain("'%s' is a folder, not a report database", path);
+        return TUM_STATUS_USAGE;
+    }
     if (!tum_report_open(path, &report, &err))
         return fail(err, TUM_STATUS_USAGE);
     export.report = report;
     if (opts->output == NULL)
         return report_print(&export, exporter);
-    return tum_export_run(exporter->name, &export, &err)
-               ? TUM_STATUS_PASSED
-               : fail(err, TUM_STATUS_INTERNAL);
+    if (tum_export_run(exporter->name, &export, &err))
+        return TUM_STATUS_PASSED;
+    tum_error_wrap(&err, "'%s'", opts->output);
+    return fail(err, TUM_STATUS_INTERNAL);
 }
 
 static int report_main(int argc, char **argv)

@@ -102,8 +102,6 @@ static const struct tum_usage run_usage = {
 /* The one file of the line; the status is that of a usage error. */
 static bool find_file(struct tum_line *line, char **ret_path, int *ret_status)
 {
-    struct tum_error *err = NULL;
-
     if (line->words.count == 0 && tum_opts_take_file(line, ".tum") &&
         line->last_list->count == 0) {
         *ret_status =
@@ -121,16 +119,8 @@ static bool find_file(struct tum_line *line, char **ret_path, int *ret_status)
                                         line->words.words[0], line->words.words[1]);
         return false;
     }
-    if (!tum_setup_file(line->words.words[0], ret_path, &err)) {
-        char *text = tum_error_text(err);
-
-        tum_complain("%s", text);
-        tum_free(text);
-        tum_error_free(err);
-        *ret_status = TUM_STATUS_USAGE;
-        return false;
-    }
-    return true;
+    *ret_status = TUM_STATUS_USAGE;
+    return tum_setup_file(line->words.words[0], ret_path);
 }
 
 static void show_findings(struct tum_session *session, struct tum_live *live)
@@ -149,11 +139,7 @@ static int run_session(struct tum_session *session, struct tum_live *live)
     int status;
 
     if (!tum_control_start(session, live, &control, &err)) {
-        char *text = tum_error_text(err);
-
-        tum_complain("%s", text);
-        tum_free(text);
-        tum_error_free(err);
+        tum_complain_take(&err);
         return TUM_STATUS_INTERNAL;
     }
     if (!tum_session_load(session)) {
@@ -201,7 +187,6 @@ static int run_main(int argc, char **argv)
 {
     struct run_opts opts = {0};
     struct tum_line line;
-    struct tum_error *err = NULL;
     char *path = NULL;
     int status;
 
@@ -211,10 +196,9 @@ static int run_main(int argc, char **argv)
             opts.report_file == NULL)
             status = tum_command_wrong(
                 &run_usage, "option '-t': 'sqlite' needs a file: give one with -p");
-        else if (!tum_setup_read(&opts.setup, &err))
-            status = tum_command_wrong_take(&run_usage, &err);
         else
-            status = run_campaign(&opts, path);
+            status = tum_setup_read(&opts.setup) ? run_campaign(&opts, path)
+                                                 : TUM_STATUS_USAGE;
     }
     tum_free(path);
     tum_words_release(&line.words);

@@ -310,3 +310,12 @@ void tum_complain(const char *fmt, ...)
     tum_buf_addc(&line, '\n');
     tum_print_error(tum_buf_str(&line));
 }
+
+void tum_complain_take(struct tum_error **err)
+{
+    char *text = tum_error_text(*err);
+
+    tum_complain("%s", text);
+    tum_free(text);
+    tum_error_clear(err);
+}

@@ -50,6 +50,8 @@ void tum_live_resized(struct tum_live *live);
 bool tum_print(struct tum_str text);
 /* A line "tum: MESSAGE" on standard error. */
 void tum_complain(const char *fmt, ...) TUM_PRINTF(1, 2);
+/* The same with the whole message of *err, which is freed. */
+void tum_complain_take(struct tum_error **err);
 /* Text on standard error. */
 void tum_print_error(struct tum_str text);
 

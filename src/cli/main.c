@@ -56,11 +56,14 @@ static int unknown_command(const char *word)
     return TUM_STATUS_USAGE;
 }
 
-/* What opens next must not become standard output by being the lowest number. */
+/*
+ * What opens next must not become standard output by being the lowest number. Read-only, so
+ * that writing to what was closed fails, as it would have.
+ */
 static void keep_streams(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
             tum_die("cannot open /dev/null");
     }
 }

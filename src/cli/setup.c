@@ -5,6 +5,7 @@
 #include "cli/setup.h"
 #include "base/path.h"
 #include "cli/define.h"
+#include "cli/live.h"
 #include "items.h"
 #include "tum/mem.h"
 #include <errno.h>
@@ -56,20 +57,19 @@ static void read_define(struct tum_setup *setup, const char *word)
     setup->define_count++;
 }
 
-static bool check_config(const char *word, struct tum_error **err)
+static bool check_config(const char *word)
 {
     struct tum_str name = tum_str_of(word);
 
     if (tum_path_is_folder(word))
-        return tum_fail(err, TUM_ERROR_VALUE, "configuration file '%s' is a folder",
-                        word);
-    if (!tum_path_is_file(word))
-        return tum_fail(err, TUM_ERROR_SYSTEM, "configuration file '%s' does not exist",
-                        word);
-    if (!tum_str_ends(name, ".yaml") && !tum_str_ends(name, ".yml"))
-        return tum_fail(err, TUM_ERROR_VALUE,
-                        "configuration file '%s' is neither .yaml nor .yml", word);
-    return true;
+        tum_complain("configuration file '%s' is a folder", word);
+    else if (!tum_path_is_file(word))
+        tum_complain("configuration file '%s' does not exist", word);
+    else if (!tum_str_ends(name, ".yaml") && !tum_str_ends(name, ".yml"))
+        tum_complain("configuration file '%s' is neither .yaml nor .yml", word);
+    else
+        return true;
+    return false;
 }
 
 /* The path that a sub-campaign starts. */
@@ -81,10 +81,10 @@ static char *own_program(void)
     return n > 0 ? tum_strndup(path, (size_t)n) : tum_strdup("tum");
 }
 
-bool tum_setup_read(struct tum_setup *setup, struct tum_error **err)
+bool tum_setup_read(struct tum_setup *setup)
 {
     for (size_t i = 0; i < setup->config.count; i++) {
-        if (!check_config(setup->config.words[i], err))
+        if (!check_config(setup->config.words[i]))
             return false;
     }
     setup->defines = tum_new_array(struct tum_define, setup->define.count);
@@ -94,7 +94,7 @@ bool tum_setup_read(struct tum_setup *setup, struct tum_error **err)
     return true;
 }
 
-bool tum_setup_file(const char *word, char **ret_path, struct tum_error **err)
+bool tum_setup_file(const char *word, char **ret_path)
 {
     size_t from = 0, to = strlen(word);
 
@@ -107,10 +107,10 @@ bool tum_setup_file(const char *word, char **ret_path, struct tum_error **err)
     char *path = tum_strndup(word + from, to - from);
 
     if (tum_path_is_folder(path))
-        tum_fail(err, TUM_ERROR_VALUE, "'%s' is a folder, not a campaign file", path);
+        tum_complain("'%s' is a folder, not a campaign file", path);
     else if (!tum_path_exists(path))
-        tum_fail_os(err, ENOENT, "cannot open '%s'", path);
-    if (*err == NULL) {
+        tum_complain("cannot open '%s': %s", path, tum_errno_text(ENOENT));
+    else {
         *ret_path = path;
         return true;
     }

@@ -22,12 +22,13 @@ struct tum_setup {
 extern const struct tum_opt tum_setup_opts[];
 
 /*
- * Reads the defines and looks whether the files of -c exist and are YAML files by name. An
- * error is a wrong usage and names the word.
+ * Reads the defines and looks whether the files of -c exist and are YAML files by name.
+ * Both: false after a line on standard error that names the file; the exit status is that
+ * of a wrong usage.
  */
-bool tum_setup_read(struct tum_setup *setup, struct tum_error **err);
+bool tum_setup_read(struct tum_setup *setup);
 /* The file of a campaign: quotes around it removed, a file that exists. */
-bool tum_setup_file(const char *word, char **ret_path, struct tum_error **err);
+bool tum_setup_file(const char *word, char **ret_path);
 /* Session options for one file; the setup and the path must outlive the session. */
 void tum_setup_fill(const struct tum_setup *setup, const char *path,
                     struct tum_session_opts *ret);

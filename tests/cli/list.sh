@@ -11,7 +11,7 @@ main:
         tags: [smoke, slow]
         steps:
           - !include sub/steps.tum
-          - check: {name: off, skipped: true, values: [true]}
+          - check: {name: disabled, skipped: true, values: [true]}
     - loop:
         name: again
         iterator: 3
