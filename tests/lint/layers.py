@@ -20,7 +20,7 @@ LAYERS = {
     "src/engine": 6,
     "src/doc": 5,
     "src/tmpl": 4, "src/worker": 4, "src/export": 4,
-    "src/lang": 3, "src/report": 3,
+    "src/lang": 3, "src/report": 3, "src/http": 3,
     "src/value": 2, "src/io": 2,
     "src/base": 1,
 }
@@ -29,6 +29,7 @@ OWNERS = {
     "src/base": "fwd base mem str buf err diag clock words",
     "src/value": "val",
     "src/io": "wait proc console",
+    "src/http": "http",
     "src/doc": "node",
     "src/worker": "worker",
     "src/engine": "item out",
@@ -44,7 +45,7 @@ LIBRARIES = {
     "sqlite3.h": ["src/report/"],
     "pcre2.h": ["src/lang/regex.c", "src/io/expect.c"],
     "gmp.h": ["src/value/vnum.c"],
-    "curl/curl.h": ["items/http.c"],
+    "curl/curl.h": ["src/http/http.c"],
     "microhttpd.h": ["src/web/"],
 }
 
