@@ -319,7 +319,7 @@ function drawRow(k) {
     var oneLine = message.replace(/\s+/g, " ");
     var name = nameOf(k);
     var nm = el("div", {"class": "nm", role: "gridcell"});
-    if (depth[k]) nm.append(el("span", {"class": "in", style: "width:" + depth[k] * 18 + "px"}));
+    if (depth[k]) nm.append(el("span", {"class": "in", style: "width:calc(var(--in) * " + Math.min(depth[k], 10 + Math.max(0, depth[k] - 10) / 5) + ")"}));
     var tw = el("span", {"class": "tw"});
     if (has) {
         var s = svg("svg", {viewBox: "0 0 16 16"});
@@ -752,9 +752,9 @@ function makeTitle() {
 /* Label and value stay together when the line breaks. */
 function pairConditions(box) {
     box.querySelectorAll("h3").forEach(function (h3) {
-        var pair = el("div", {});
+        var pair = el("div", {}), value = h3.nextElementSibling;
         h3.before(pair);
-        pair.append(h3, pair.nextElementSibling);
+        pair.append(h3, value);
     });
 }
 function isDark() {
@@ -817,7 +817,7 @@ function makeSummary() {
         legend.append(el("li", {}, el("i", {"class": "dot " + CLASSES[kind]}), el("b", {text: count(tallies[kind])}), el("span", {text: WORDS[kind].toLowerCase()})));
     });
     var figures = el("div", {"class": "card"}, el("div", {"class": "figures"}, makeRing(total), legend));
-    figures.append(el("div", {"class": "total"}, el("b", {text: time(span)}), " for ", el("b", {text: plural(total, "step")}),
+    if (n) figures.append(el("div", {"class": "total"}, el("b", {text: time(span)}), " for ", el("b", {text: plural(total, "step")}),
         n > total ? " in " + plural(n - total, "group") : ""));
     var fails = el("div", {"class": "card"}, el("h4", {}, el("b", {text: tallies[FAIL] ? "Failures" : "No failures"}), tallies[FAIL] ? count(tallies[FAIL]) : ""));
     if (failed.length) {
@@ -968,6 +968,9 @@ function begin() {
     t1 = span;
     var app = el("main", {"class": "app"}), conditions = document.querySelector("h1 + div");
     app.append(makeSummary(), makeOverview(), makeTree(), makeFoot());
+    if (n === 0) {
+        app.querySelectorAll(".over, .slow, .tree").forEach(function (part) { part.hidden = true; });
+    }
     ui.tip = el("div", {"class": "tip", hidden: ""});
     pairConditions(conditions);
     conditions.after(app);
