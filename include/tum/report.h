@@ -28,7 +28,8 @@
 #define TUM_STORE_LATEST (100 * TUM_MS)
 /* Bytes of rows that wait for the writer; whoever would pass it waits. */
 #define TUM_STORE_QUEUE  ((size_t)4 << 20)
-/* Most rows a report is read with (40 bytes of memory each while it is open). */
+/* Most rows a report is read with (12 bytes of memory each while it is open, about 80 while
+   it is being opened). */
 #define TUM_REPORT_ROWS  100000000u
 
 struct tum_store;
