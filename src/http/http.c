@@ -2,16 +2,47 @@
 /*
  * HTTP through libcurl's multi interface: curl says which descriptors and how long, the
  * waiting is ours, so that a stop works during a transfer.
+ *
+ * The library is opened when the first request is made: it brings thirty others, whose
+ * loading would cost every campaign more than the campaign itself.
  */
 #include "tum/http.h"
 
 #include "tum/mem.h"
-#include <curl/curl.h>
+#include <dlfcn.h>
 #include <poll.h>
 #include <pthread.h>
+#define CURL_DISABLE_TYPECHECK
+#include <curl/curl.h>
 
+#define LIBRARY         "libcurl.so.4"
 #define DEFAULT_TIMEOUT (5 * TUM_SECOND)
 #define SOCKETS_LIMIT   16
+
+/* What is used of the library; filled once. */
+#define CURL_FUNCTIONS(X)                                                              \
+    X(curl_easy_cleanup)                                                               \
+    X(curl_easy_getinfo)                                                               \
+    X(curl_easy_init)                                                                  \
+    X(curl_easy_setopt)                                                                \
+    X(curl_easy_strerror)                                                              \
+    X(curl_global_init)                                                                \
+    X(curl_multi_add_handle)                                                           \
+    X(curl_multi_cleanup)                                                              \
+    X(curl_multi_info_read)                                                            \
+    X(curl_multi_init)                                                                 \
+    X(curl_multi_remove_handle)                                                        \
+    X(curl_multi_setopt)                                                               \
+    X(curl_multi_socket_action)                                                        \
+    X(curl_slist_append)                                                               \
+    X(curl_slist_free_all)
+
+static struct {
+#define MEMBER(name) __typeof__(&(name)) name;
+    CURL_FUNCTIONS(MEMBER)
+#undef MEMBER
+    const char *missing; /* what could not be found, or NULL */
+} api;
 
 struct transfer {
     CURL *easy;
@@ -26,9 +57,21 @@ struct transfer {
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void init_curl(void)
+static void load_curl(void)
 {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+    api.missing = library == NULL ? LIBRARY : NULL;
+#define LOAD(name)                                                                     \
+    if (api.missing == NULL) {                                                         \
+        *(void **)&api.name = dlsym(library, #name);                                   \
+        if (api.name == NULL)                                                          \
+            api.missing = #name;                                                       \
+    }
+    CURL_FUNCTIONS(LOAD)
+#undef LOAD
+    if (api.missing == NULL)
+        api.curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
 bool tum_http_available(void)
@@ -86,52 +129,53 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
 static bool set_up(struct transfer *transfer, const struct tum_http_request *request,
                    struct tum_error **err)
 {
-    CURL *easy = curl_easy_init();
-    CURLM *multi = curl_multi_init();
+    CURL *easy = api.curl_easy_init();
+    CURLM *multi = api.curl_multi_init();
 
     transfer->easy = easy;
     transfer->multi = multi;
     if (easy == NULL || multi == NULL)
         return tum_fail(err, TUM_ERROR_SYSTEM, "no HTTP transfer can be made");
-    curl_easy_setopt(easy, CURLOPT_URL, request->url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->detail);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "tum");
+    api.curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    api.curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    api.curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    api.curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->detail);
+    api.curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    api.curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    api.curl_easy_setopt(easy, CURLOPT_USERAGENT, "tum");
     if (request->body.s != NULL) {
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                         (curl_off_t)request->body.n);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.s);
+        api.curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                             (curl_off_t)request->body.n);
+        api.curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.s);
     }
     if (request->method != NULL && strcmp(request->method, "HEAD") == 0)
-        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        api.curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     else
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
-                         request->method != NULL ? request->method : "GET");
+        api.curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
+                             request->method != NULL ? request->method : "GET");
     for (size_t i = 0; request->headers != NULL && request->headers[i] != NULL; i++)
-        transfer->headers = curl_slist_append(transfer->headers, request->headers[i]);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+        transfer->headers =
+            api.curl_slist_append(transfer->headers, request->headers[i]);
+    api.curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
     if (request->insecure) {
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+        api.curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        api.curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     }
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, transfer);
-    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, transfer);
-    curl_multi_add_handle(multi, easy);
+    api.curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    api.curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, transfer);
+    api.curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    api.curl_multi_setopt(multi, CURLMOPT_TIMERDATA, transfer);
+    api.curl_multi_add_handle(multi, easy);
     return true;
 }
 
 static void tear_down(struct transfer *transfer)
 {
     if (transfer->multi != NULL && transfer->easy != NULL)
-        curl_multi_remove_handle(transfer->multi, transfer->easy);
-    curl_easy_cleanup(transfer->easy);
-    curl_multi_cleanup(transfer->multi);
-    curl_slist_free_all(transfer->headers);
+        api.curl_multi_remove_handle(transfer->multi, transfer->easy);
+    api.curl_easy_cleanup(transfer->easy);
+    api.curl_multi_cleanup(transfer->multi);
+    api.curl_slist_free_all(transfer->headers);
 }
 
 static void tell_curl(struct transfer *transfer, enum tum_waited waited, int *running)
@@ -141,7 +185,7 @@ static void tell_curl(struct transfer *transfer, enum tum_waited waited, int *ru
 
     if (waited == TUM_LATE) {
         transfer->timer = TUM_FOREVER;
-        curl_multi_socket_action(transfer->multi, CURL_SOCKET_TIMEOUT, 0, running);
+        api.curl_multi_socket_action(transfer->multi, CURL_SOCKET_TIMEOUT, 0, running);
         return;
     }
     /* A callback may change the set while it is walked. */
@@ -157,7 +201,7 @@ static void tell_curl(struct transfer *transfer, enum tum_waited waited, int *ru
             events |= CURL_CSELECT_OUT;
         if ((ready[i].revents & (POLLERR | POLLNVAL)) != 0)
             events |= CURL_CSELECT_ERR;
-        curl_multi_socket_action(transfer->multi, ready[i].fd, events, running);
+        api.curl_multi_socket_action(transfer->multi, ready[i].fd, events, running);
     }
 }
 
@@ -169,13 +213,13 @@ static bool judge(struct transfer *transfer, const struct tum_http_request *requ
     long status = 0;
     int left;
 
-    message = curl_multi_info_read(transfer->multi, &left);
+    message = api.curl_multi_info_read(transfer->multi, &left);
     if (message == NULL)
         return tum_fail(err, TUM_ERROR_LOST,
                         "'%s': the transfer ended without a result", request->url);
     code = message->data.result;
     if (code == CURLE_OK) {
-        curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+        api.curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
         transfer->answer->status = (int)status;
         return true;
     }
@@ -185,7 +229,7 @@ static bool judge(struct transfer *transfer, const struct tum_http_request *requ
                         : TUM_ERROR_LOST,
                     "'%s': %s", request->url,
                     transfer->detail[0] != '\0' ? transfer->detail
-                                                : curl_easy_strerror(code));
+                                                : api.curl_easy_strerror(code));
 }
 
 static bool transfer_all(struct transfer *transfer,
@@ -194,7 +238,7 @@ static bool transfer_all(struct transfer *transfer,
 {
     int running = 1;
 
-    curl_multi_socket_action(transfer->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    api.curl_multi_socket_action(transfer->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     while (running > 0) {
         enum tum_waited waited =
             tum_wait_many(request->stop, transfer->fds, transfer->count,
@@ -221,7 +265,11 @@ bool tum_http_ask(const struct tum_http_request *request, struct tum_http_answer
     tum_time begun;
     bool ok;
 
-    pthread_once(&once, init_curl);
+    pthread_once(&once, load_curl);
+    if (api.missing != NULL)
+        return tum_fail(err, TUM_ERROR_UNSUPPORTED,
+                        "HTTP needs the library libcurl: '%s' was not found",
+                        api.missing);
     if (asked.timeout <= 0)
         asked.timeout = DEFAULT_TIMEOUT;
     begun = tum_now();
