@@ -17,6 +17,12 @@ cat first.txt
 tum schema > /dev/full; echo "schema, full: status $?"
 tum --help > /dev/full; echo "help, full: status $?"
 tum schema >&- 2> /dev/null; echo "schema, closed: status $?"
-{ tum schema; echo "schema, not read: status $?" >&2; } | head -1
+python3 - <<'END'
+import os, subprocess
+reader, writer = os.pipe()
+os.close(reader)
+for argv in (["tum", "schema"], ["tum", "--help"], ["tum", "-b", "main.tum"]):
+    print(" ".join(argv), "to nobody: status", subprocess.run(argv, stdout=writer).returncode)
+END
 tum -b no-such.tum 2>&-; echo "no standard error: status $?"
 tum eval <&-; echo "no standard input: status $?"
