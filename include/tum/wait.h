@@ -2,9 +2,9 @@
 /*
  * The one way to wait, and the stop tokens every wait obeys.
  *
- * A stop token is set once, by anyone, from any thread (not from a signal handler). Tokens form a
- * tree: stopping one stops everything made below it, at once. A token belongs to one
- * execution; the next execution of the same item makes a new one.
+ * A stop token is set once, by anyone, from any thread (not from a signal handler).
+ * Tokens form a tree: stopping one stops everything made below it, at once. A token
+ * belongs to one execution; the next execution of the same item makes a new one.
  */
 #ifndef TUM_WAIT_H
 #define TUM_WAIT_H
@@ -24,7 +24,7 @@ enum tum_stop_reason {
     TUM_STOP_RACE,  /* another branch won a `sync: any` */
     TUM_STOP_LIMIT, /* a time_limit */
     TUM_STOP_FAULT, /* tum cannot go on recording */
-    TUM_STOP_WAKE,  /* no stop: a token used as a one-shot event that hears its parent too */
+    TUM_STOP_WAKE, /* no stop: a token used as a one-shot event that hears its parent */
 };
 
 /* parent may be NULL. Counted; a child keeps its parent alive. */
@@ -47,14 +47,15 @@ static inline bool tum_stop_is_set(const struct tum_stop *stop)
  */
 void tum_stop_set_deadline(struct tum_stop *stop, tum_time deadline);
 /*
- * A descriptor that becomes readable when the token is set (deadlines excepted), for a poll with several
- * descriptors; made when first asked for, owned by the token.
+ * A descriptor that becomes readable when the token is set (deadlines excepted), for a
+ * poll with several descriptors; made when first asked for, owned by the token.
  */
 int tum_stop_fd(struct tum_stop *stop);
 
 /*
- * Waits until `fd` has one of `events` (poll's), until `deadline` (TUM_FOREVER: none), or
- * until `stop` is set (NULL: never). fd -1: only the other two; needs no descriptor then.
+ * Waits until `fd` has one of `events` (poll's), until `deadline` (TUM_FOREVER: none),
+ * or until `stop` is set (NULL: never). fd -1: only the other two; needs no descriptor
+ * then.
  */
 enum tum_waited tum_wait(struct tum_stop *stop, int fd, short events,
                          tum_time deadline);

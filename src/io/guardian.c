@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guardian: the one child of tum. It forks a nurse for each process that tum asks for, and when tum is
- * gone, however it went, it sees to it that everything else goes too. It has one thread,
- * so it may fork; it knows processes only through their nurses.
+ * The guardian: the one child of tum. It forks a nurse for each process that tum asks
+ * for, and when tum is gone, however it went, it sees to it that everything else goes
+ * too. It has one thread, so it may fork; it knows processes only through their nurses.
  */
 #include "io/guardian.h"
 #include "io/nurse.h"
@@ -52,8 +52,9 @@ static bool is_left(const struct guardian *g, const struct tum_procinfo *info)
 }
 
 /*
- * The children of the guardian that are not nurses were abandoned below a nurse that is gone. When it
- * went in good order they stay; when it was killed they end, with all below them.
+ * The children of the guardian that are not nurses were abandoned below a nurse that is
+ * gone. When it went in good order they stay; when it was killed they end, with all
+ * below them.
  */
 static void adopt(struct guardian *g, bool on_purpose)
 {

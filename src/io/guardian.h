@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the engine (proc.c) and the guardian (guardian.c) say to each other. Both are the
- * same program, so the structs cross as they are.
+ * What the engine (proc.c) and the guardian (guardian.c) say to each other. Both are
+ * the same program, so the structs cross as they are.
  *
  *   tum ── leash ── guardian ── one nurse for each process ── the process ── its tree
  *    └────────── line ─────────────┘
  *
  * The leash carries requests to start (one packet each: struct tum_guard_start and
- * descriptors); its end tells the guardian that tum is gone. The guardian forks a nurse for each
- * process: a sub-reaper of its own, so that whatever the process starts stays below
- * it, whatever it does. From then on tum and the nurse talk on a line of their own, and no thread of tum
- * has to read for another.
+ * descriptors); its end tells the guardian that tum is gone. The guardian forks a nurse
+ * for each process: a sub-reaper of its own, so that whatever the process starts stays
+ * below it, whatever it does. From then on tum and the nurse talk on a line of their
+ * own, and no thread of tum has to read for another.
  *
  *   both sockets   AF_UNIX, SOCK_SEQPACKET
  *   tum to nurse   struct tum_guard_ask
- *   nurse to tum   struct tum_guard_news: STARTED or FAILED, then ENDED with the text of
- *                  what was left behind it (cut at TUM_GUARD_LEFT bytes)
+ *   nurse to tum   struct tum_guard_news: STARTED or FAILED, then ENDED with the text
+ *                  of what was left behind it (cut at TUM_GUARD_LEFT bytes)
  */
 #ifndef TUM_GUARDIAN_H
 #define TUM_GUARDIAN_H
@@ -28,9 +28,9 @@
 #define TUM_GUARD_REST_GRACE (500 * TUM_MS)
 
 /*
- * Descriptors that come with it, in this order: the line; a memory file with the strings
- * (argv, environment; then directory and tty, when there are), each ended by NUL; in, out and
- * err as far as `given` says; the extra ones.
+ * Descriptors that come with it, in this order: the line; a memory file with the
+ * strings (argv, environment; then directory and tty, when there are), each ended by
+ * NUL; in, out and err as far as `given` says; the extra ones.
  */
 struct tum_guard_start {
     uint32_t argc, envc;

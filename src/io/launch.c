@@ -166,8 +166,8 @@ static struct tum_launch_failure exec_file(const char *path, char **argv, char *
 }
 
 /*
- * The search of execvp on the PATH the child is going to have, without its habit of handing what is
- * not a program to a shell.
+ * The search of execvp on the PATH the child is going to have, without its habit of
+ * handing what is not a program to a shell.
  */
 static struct tum_launch_failure exec_search(char **argv, char **env)
 {

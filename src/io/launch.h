@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A start request, unpacked, and the step from it to a running program. For the guardian's
- * nurses: one thread, fork allowed.
+ * A start request, unpacked, and the step from it to a running program. For the
+ * guardian's nurses: one thread, fork allowed.
  */
 #ifndef TUM_LAUNCH_H
 #define TUM_LAUNCH_H
@@ -17,7 +17,8 @@ struct tum_launch {
     const char *directory, *tty;
 };
 
-/* Takes the descriptors, reads the memory file. False: not a request (a mistake of ours). */
+/* Takes the descriptors, reads the memory file. False: not a request (a mistake of
+   ours). */
 bool tum_launch_unpack(struct tum_launch *launch, const struct tum_guard_start *head,
                        const int *fds, size_t count);
 
@@ -26,8 +27,8 @@ struct tum_launch_failure {
     int os;
 };
 /*
- * Forks and executes; closes the streams and extra descriptors here. Returns once the program runs: its pid, or -1 and
- * why. The child dies with the calling process.
+ * Forks and executes; closes the streams and extra descriptors here. Returns once the
+ * program runs: its pid, or -1 and why. The child dies with the calling process.
  */
 pid_t tum_launch_start(struct tum_launch *launch, struct tum_launch_failure *ret);
 

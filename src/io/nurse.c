@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Looks after one process: starts it, adopts whatever its descendants abandon (sub-reaper),
- * tells tum how it ended, and ends the tree when asked, when tum is gone, or when the process left something
- * behind. The stages are those of tum/proc.h. It knows nothing of other trees.
+ * Looks after one process: starts it, adopts whatever its descendants abandon
+ * (sub-reaper), tells tum how it ended, and ends the tree when asked, when tum is gone,
+ * or when the process left something behind. The stages are those of tum/proc.h. It
+ * knows nothing of other trees.
  */
 #include "io/nurse.h"
 #include "io/proctree.h"
@@ -19,8 +20,9 @@
 #define LEFT_NAMED     16
 #define LEFT_COMMAND   100
 /*
- * After a SIGKILL the tree is looked at again so much later, and each time twice as late:
- * what forks faster than it is read needs many looks, what hangs in the kernel few.
+ * After a SIGKILL the tree is looked at again so much later, and each time twice as
+ * late: what forks faster than it is read needs many looks, what hangs in the kernel
+ * few.
  */
 #define KILL_AGAIN     (2 * TUM_MS)
 #define KILL_AGAIN_MAX (500 * TUM_MS)
@@ -62,7 +64,8 @@ static void tell(struct nurse *nurse, const struct tum_guard_news *news)
 /* Once to the group when main leads it: a program that counts its SIGTERMs gets one. */
 static void signal_main(const struct nurse *nurse, int signal)
 {
-    /* Main is not reaped yet, so neither its pid nor its group can be somebody else's. */
+    /* Main is not reaped yet, so neither its pid nor its group can be somebody
+       else's. */
     if (nurse->main_gone)
         return;
     if (getpgid(nurse->main) == nurse->main)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engine's side of child processes: requests to the guardian, and news from the nurse
- * of each process. It forks nothing but the guardian itself, with posix_spawn, and signals
- * nobody: both need a process without other threads, or one that reaps.
+ * The engine's side of child processes: requests to the guardian, and news from the
+ * nurse of each process. It forks nothing but the guardian itself, with posix_spawn,
+ * and signals nobody: both need a process without other threads, or one that reaps.
  */
 #include "base/fd.h"
 #include "base/lock.h"
@@ -146,7 +146,8 @@ static int leash_send(const struct tum_guard_start *head, const int *fds, size_t
     return n < 0 ? errno : 0;
 }
 
-/* The guardian reads its leash before anything else it does, so this does not wait long. */
+/* The guardian reads its leash before anything else it does, so this does not wait
+   long. */
 static bool guardian_ask(const struct tum_guard_start *head, const int *fds,
                          size_t count, struct tum_error **err)
 {

@@ -73,7 +73,8 @@ static void feed(struct running *r)
         tum_fd_close(&r->in);
 }
 
-/* Up to `turns` chunks; closes the stream at its end. True while there was something. */
+/* Up to `turns` chunks; closes the stream at its end. True while there was
+   something. */
 static bool drain(struct running *r, struct stream *stream, size_t turns)
 {
     char chunk[CHUNK];

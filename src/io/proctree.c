@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads /proc. Decides nothing: what is to be ended, and when, is the guardian's business.
+ * Reads /proc. Decides nothing: what is to be ended, and when, is the guardian's
+ * business.
  */
 #include "io/proctree.h"
 #include "tum/mem.h"
@@ -153,7 +154,8 @@ static void add_children(struct tum_proctree *tree, pid_t pid, const char *task)
 
         while (*at == ' ')
             at++;
-        /* The list may be cut within a number: believe it only when the child agrees. */
+        /* The list may be cut within a number: believe it only when the child
+           agrees. */
         if (child > 0 && tum_procinfo_read(child, &info) && info.parent == pid)
             tree_add(tree, &info);
     }

@@ -22,9 +22,9 @@ struct tum_proctree {
 };
 
 /*
- * All processes below `root` (not itself), parents first where the kernel lists children.
- * What starts or changes parents meanwhile may be missed: look again until there is
- * nothing.
+ * All processes below `root` (not itself), parents first where the kernel lists
+ * children. What starts or changes parents meanwhile may be missed: look again until
+ * there is nothing.
  */
 void tum_proctree_read(struct tum_proctree *tree, pid_t root);
 void tum_proctree_release(struct tum_proctree *tree);

@@ -2,10 +2,10 @@
 /*
  * Stop tokens: the tree, and telling everybody who waits.
  *
- * A request walks the tree below the token under the tree's one lock and sets the reason
- * of each; threads that only sleep hang on that very word (futex), so a thousand sleeping
- * branches need no descriptor; a token that is polled gets an eventfd when that
- * first happens. Who set a token, and why a run stops, is not decided here.
+ * A request walks the tree below the token under the tree's one lock and sets the
+ * reason of each; threads that only sleep hang on that very word (futex), so a thousand
+ * sleeping branches need no descriptor; a token that is polled gets an eventfd when
+ * that first happens. Who set a token, and why a run stops, is not decided here.
  */
 #include "io/stop.h"
 #include "tum/mem.h"
@@ -78,8 +78,8 @@ static struct tum_stop *stop_leave(struct tum_stop *stop)
 
 /*
  * A request under way holds the tree's lock and touches tokens that may have no user
- * left; stop_leave takes that lock before it frees one. Children keep their parent, so a
- * token that dies has none.
+ * left; stop_leave takes that lock before it frees one. Children keep their parent, so
+ * a token that dies has none.
  */
 void tum_stop_unref(struct tum_stop *stop)
 {
@@ -104,7 +104,8 @@ static void stop_set(struct tum_stop *stop, enum tum_stop_reason reason)
     atomic_store(&stop->reason, (uint32_t)reason);
     if (atomic_load(&stop->sleepers) > 0)
         syscall(SYS_futex, &stop->reason, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
-    /* Cannot fail: the counter of an eventfd written once in its life does not overflow. */
+    /* Cannot fail: the counter of an eventfd written once in its life does not
+       overflow. */
     if (stop->fd >= 0 && write(stop->fd, &one, sizeof one) < 0)
         tum_bug("eventfd of a stop token: %s", tum_errno_text(errno));
 }
@@ -117,8 +118,8 @@ void tum_stop_request(struct tum_stop *stop, enum tum_stop_reason reason)
         tum_bug("a stop request without a reason");
     tum_lock_enter(&stop->tree->lock);
     stop_set(stop, reason);
-    /* Preorder without recursion. A token that was set before is still walked into: cheap,
-       and nothing has to be proved about who made what when. */
+    /* Preorder without recursion. A token that was set before is still walked into:
+       cheap, and nothing has to be proved about who made what when. */
     for (;;) {
         if (at->first_child != NULL) {
             at = at->first_child;

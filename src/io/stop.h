@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of a stop token, shared by stop.c (the tree) and wait.c (who sleeps on it).
+ * The inside of a stop token, shared by stop.c (the tree) and wait.c (who sleeps on
+ * it).
  */
 #ifndef TUM_STOP_H
 #define TUM_STOP_H
@@ -16,8 +17,8 @@ struct tum_stop_tree {
 };
 
 struct tum_stop {
-    /* enum tum_stop_reason; 32 bits because threads sleep on it (futex). Set once, under
-       the tree's lock. */
+    /* enum tum_stop_reason; 32 bits because threads sleep on it (futex). Set once,
+       under the tree's lock. */
     _Atomic uint32_t reason;
     _Atomic uint32_t sleepers; /* threads that sleep on `reason` */
     atomic_size_t refs;

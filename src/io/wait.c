@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one poll: descriptors, a stop token and a deadline on the monotonic clock. It reads
- * and writes nothing, and ends nothing.
+ * The one poll: descriptors, a stop token and a deadline on the monotonic clock. It
+ * reads and writes nothing, and ends nothing.
  */
 #include "io/stop.h"
 #include "tum/mem.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The script API, seen from tum: variables and the clock. How requests and answers travel
- * is in rpc.c, what they look like in schemas/worker.md.
+ * The script API, seen from tum: variables and the clock. How requests and answers
+ * travel is in rpc.c, what they look like in schemas/worker.md.
  */
 #include "worker/calls.h"
 #include "tum/mem.h"

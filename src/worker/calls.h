@@ -8,16 +8,16 @@
 #include "worker/pyeval.h"
 
 /*
- * Serves one request (a message with "ask") with the host's functions and adds the answer
- * to `out`, as the text of a message. A request that is not understood is answered with an
- * error.
+ * Serves one request (a message with "ask") with the host's functions and adds the
+ * answer to `out`, as the text of a message. A request that is not understood is
+ * answered with an error.
  */
 void tum_calls_serve(const struct tum_pyeval_host *host, tum_val request,
                      struct tum_buf *out);
 
 /*
- * The value a message carries, as "value" or, when deep, as "json". Owned; false: none (or
- * not a value).
+ * The value a message carries, as "value" or, when deep, as "json". Owned; false: none
+ * (or not a value).
  */
 bool tum_message_value(tum_val message, tum_val *ret);
 /* Text under a key of a message; borrowed, empty when absent. */

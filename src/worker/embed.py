@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns files into a C source of texts: embed.py OUTPUT INPUT...
 
-NAME.EXT becomes `const char tum_NAME_EXT[]`, byte for byte, ended by NUL, and
-`const size_t tum_NAME_EXT_size`. A list of numbers, since compilers bound the length of
+NAME.EXT becomes `const char NAME_EXT[]`, byte for byte, ended by NUL, and
+`const size_t NAME_EXT_size`. A list of numbers, since compilers bound the length of
 a string literal.
 """
 import re
@@ -15,7 +15,7 @@ def main():
     for path in sys.argv[2:]:
         with open(path, "rb") as f:
             data = f.read()
-        name = "tum_" + re.sub(r"\W", "_", path.rsplit("/", 1)[-1]).replace("tum_", "", 1)
+        name = re.sub(r"\W", "_", path.rsplit("/", 1)[-1])
         out.append("const char %s[] = {" % name)
         for at in range(0, len(data), 20):
             out.append("    " + " ".join("%d," % b for b in data[at : at + 20]))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Python side of workers, carried in the program (made at build time by embed.py from
- * the files of the same names).
+ * The Python side of workers, carried in the program (made at build time by embed.py
+ * from the files of the same names).
  */
 #ifndef TUM_EMBEDDED_H
 #define TUM_EMBEDDED_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages on a stream: four bytes of length, most significant first, then so many bytes
- * of UTF-8, a JSON object (schemas/worker.md). This file does not look into them.
+ * Messages on a stream: four bytes of length, most significant first, then so many
+ * bytes of UTF-8, a JSON object (schemas/worker.md). This file does not look into them.
  */
 #ifndef TUM_FRAME_H
 #define TUM_FRAME_H
@@ -34,8 +34,8 @@ void tum_frames_feed(struct tum_frames *frames, struct tum_str bytes);
 
 enum tum_frames_next { TUM_FRAMES_ONE, TUM_FRAMES_MORE, TUM_FRAMES_BAD };
 /*
- * The next whole message, borrowed until the next call on `frames`. MORE: not whole yet.
- * BAD: an empty or too large message; nothing after it can be trusted.
+ * The next whole message, borrowed until the next call on `frames`. MORE: not whole
+ * yet. BAD: an empty or too large message; nothing after it can be trusted.
  */
 enum tum_frames_next tum_frames_next(struct tum_frames *frames, struct tum_str *ret);
 

@@ -95,7 +95,8 @@ static void add_candidate(struct tum_pyeval *pyeval, char *take, bool wanted)
             (struct candidate){.path = take, .wanted = wanted};
 }
 
-/* What is wrong with an interpreter; the warning, if one is due, goes to *ret_warning. */
+/* What is wrong with an interpreter; the warning, if one is due, goes to
+   *ret_warning. */
 static void add_reason(struct tum_pyeval *pyeval, const char *path, bool wanted,
                        const char *why, char **ret_warning)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one Python worker of a run that evaluates expressions: a process of the user's own
- * interpreter, started when first needed, kept until freed, replaced when it died. What
- * expressions change in it (modules, random state, environment) lives on.
+ * The one Python worker of a run that evaluates expressions: a process of the user's
+ * own interpreter, started when first needed, kept until freed, replaced when it died.
+ * What expressions change in it (modules, random state, environment) lives on.
  *
- * Any number of threads evaluate at the same time. While a thread waits for its answer it
- * serves what its own expression asks for (variables, output) through the host functions it gave;
- * they are called in that thread and without a lock held.
+ * Any number of threads evaluate at the same time. While a thread waits for its answer
+ * it serves what its own expression asks for (variables, output) through the host
+ * functions it gave; they are called in that thread and without a lock held.
  */
 #ifndef TUM_PYEVAL_H
 #define TUM_PYEVAL_H
@@ -14,7 +14,8 @@
 #include "tum/val.h"
 #include "tum/wait.h"
 
-/* What a worker is started with. All pointers are of tum_alloc; zeroed means default. */
+/* What a worker is started with. All pointers are of tum_alloc; zeroed means
+   default. */
 struct tum_python_config {
     char *python_bin;     /* interpreter wanted: a path or a name on PATH; or NULL */
     char *directory;      /* current directory; NULL: that of tum */
@@ -27,8 +28,9 @@ struct tum_python_config {
 void tum_python_config_release(struct tum_python_config *config);
 
 /*
- * Absolute path of the interpreter that would be tried first: `wanted` (NULL: none) when it
- * names an executable, else python3 or python on PATH. NULL: none. Starts nothing.
+ * Absolute path of the interpreter that would be tried first: `wanted` (NULL: none)
+ * when it names an executable, else python3 or python on PATH. NULL: none. Starts
+ * nothing.
  */
 char *tum_python_find(const char *wanted) TUM_MUST_USE;
 
@@ -84,9 +86,9 @@ struct tum_pyeval *tum_pyeval_new(const struct tum_pyeval_opts *opts) TUM_MUST_U
 void tum_pyeval_free(struct tum_pyeval *pyeval);
 
 /*
- * Evaluates `text` as Python's eval() with fresh globals: the builtins, the modules os re sys
- * time math json random platform, and tm. The result is made plain in Python; a result
- * that is not plain is RAISED, TypeError. *ret is set for every outcome.
+ * Evaluates `text` as Python's eval() with fresh globals: the builtins, the modules os
+ * re sys time math json random platform, and tm. The result is made plain in Python; a
+ * result that is not plain is RAISED, TypeError. *ret is set for every outcome.
  */
 enum tum_pyeval_outcome tum_pyeval_eval(struct tum_pyeval *pyeval, struct tum_str text,
                                         unsigned flags,

@@ -17,7 +17,8 @@
 
 /* Bytes kept for a worker that does not read: a message of full size and small ones. */
 #define UNSENT_LIMIT (TUM_FRAME_LIMIT + ((size_t)16 << 20))
-/* Messages and chunks of raw output taken before the waiting call is looked at again. */
+/* Messages and chunks of raw output taken before the waiting call is looked at
+   again. */
 #define TURNS        TUM_HOSTILE_OR(1, 16)
 #define RAW_SIZE     TUM_HOSTILE_OR(3, 65536)
 /* Memory for sending that is kept between messages. */

@@ -37,8 +37,8 @@ struct tum_rpc_call;
 struct tum_rpc_call *tum_rpc_call_open(struct tum_rpc *rpc) TUM_MUST_USE;
 int64_t tum_rpc_call_id(const struct tum_rpc_call *call);
 /*
- * Closes it. Its later messages are dropped, its later requests refused; when `answered` is
- * false the worker is told.
+ * Closes it. Its later messages are dropped, its later requests refused; when
+ * `answered` is false the worker is told.
  */
 void tum_rpc_call_close(struct tum_rpc_call *call, bool answered);
 
@@ -49,8 +49,8 @@ enum tum_rpc_got {
     TUM_RPC_LOST, /* the worker is gone; see tum_rpc_cause */
 };
 /*
- * The next message of the call, owned. The worker's greeting, {"hello": …}, comes to every
- * call that is open then.
+ * The next message of the call, owned. The worker's greeting, {"hello": …}, comes to
+ * every call that is open then.
  */
 enum tum_rpc_got tum_rpc_call_next(struct tum_rpc_call *call, struct tum_stop *stop,
                                    tum_time deadline, tum_val *ret);

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Python side of a worker: evaluates expressions for tum (schemas/worker.md).
 
-Runs in the user's interpreter, Python 3.8 or later, with the standard library only. It is sent
-over the link, never written to disk, and must not show in what user code can see: it
-keeps its own references to what it needs, since user code may replace what it finds.
+Runs in the user's interpreter, Python 3.8 or later, with the standard library only. It
+is sent over the link, never written to disk, and must not show in what user code can
+see. It keeps its own references to what it needs, since user code may replace what it
+finds.
 
 Threads: whoever has the turn reads the link; when it gets a call it passes the turn on
 and serves the call itself. So there is always one reader, and a call costs no switch of
@@ -42,7 +43,7 @@ class ETUMRuntimeError(Exception):
     """An error of the script API."""
 
 
-# ---- values ----------------------------------------------------------------------------
+# ---- values --------------------------------------------------------------------------
 
 
 def big_int_text(n):
@@ -209,7 +210,7 @@ def without_surrogates(text):
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-# ---- calls -----------------------------------------------------------------------------
+# ---- calls ---------------------------------------------------------------------------
 
 
 class Call:
@@ -271,7 +272,7 @@ class Calls:
         return call
 
 
-# ---- the link --------------------------------------------------------------------------
+# ---- the link ------------------------------------------------------------------------
 
 
 class Link:
@@ -402,7 +403,7 @@ class Link:
         self.fd = -1
 
 
-# ---- standard output -------------------------------------------------------------------
+# ---- standard output -----------------------------------------------------------------
 
 
 def flush_originals():
@@ -489,7 +490,7 @@ class Stream(io.TextIOBase):
         pass
 
 
-# ---- the script API --------------------------------------------------------------------
+# ---- the script API ------------------------------------------------------------------
 
 
 def make_tm(link, setup):
@@ -572,7 +573,7 @@ def make_tm(link, setup):
     return tm
 
 
-# ---- evaluation ------------------------------------------------------------------------
+# ---- evaluation ----------------------------------------------------------------------
 
 names = {}
 
@@ -616,7 +617,7 @@ def evaluate(message):
         return raised_by(e) + shown
 
 
-# ---- start -----------------------------------------------------------------------------
+# ---- start ---------------------------------------------------------------------------
 
 
 def main():

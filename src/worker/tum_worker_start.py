@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Given to the interpreter with -c: receives the worker over the link and becomes it. Any
-# version of Python must understand these lines, to be able to say that it is too old.
+# Given to the interpreter with -c: receives the worker over the link and becomes it.
+# Any version of Python must understand these lines, so that it can say it is too old.
 import sys
 if sys.version_info[0] != 3:
     sys.exit(96)
@@ -15,4 +15,7 @@ def read(size):
             os._exit(0)
         data += part
     return data
-exec(compile(read(int.from_bytes(read(4), "big")), "<tum>", "exec"), {"__name__": "tum_worker", "__file__": "<tum>", "link_fd": int(sys.argv[1])})
+exec(
+    compile(read(int.from_bytes(read(4), "big")), "<tum>", "exec"),
+    {"__name__": "tum_worker", "__file__": "<tum>", "link_fd": int(sys.argv[1])},
+)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Starts Python workers. The interpreter gets a few lines on its command line and the rest
- * over the link, so nothing is written to disk and nothing of ours can be imported.
+ * Starts Python workers. The interpreter gets a few lines on its command line and the
+ * rest over the link, so nothing is written to disk and nothing of ours can be
+ * imported.
  */
 #include "worker/worker.h"
 #include "base/fd.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The program behind the tests of processes: the guardian, children that try to get away,
- * and a small tum that is killed. Marks are words of the command line, found in /proc.
+ * The program behind the tests of processes: the guardian, children that try to get
+ * away, and a small tum that is killed. Marks are words of the command line, found in
+ * /proc.
  */
 #include "tum/proc.h"
 #include <dirent.h>
@@ -28,8 +29,8 @@ TUM_NORETURN static void stay(void)
 
 /*
  * plain: a child in the group. setsid: a session of its own. double: two forks and a
- * session, the parent gone. nohup: ignores SIGHUP. stubborn: ignores SIGTERM as well, in
- * a session of its own, and has a stubborn child.
+ * session, the parent gone. nohup: ignores SIGHUP. stubborn: ignores SIGTERM as well,
+ * in a session of its own, and has a stubborn child.
  */
 static void get_away(const char *kind)
 {

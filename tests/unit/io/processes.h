@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the tests of processes share: who lives with a mark in its command line, how many
- * descriptors are open, whose child is what.
+ * What the tests of processes share: who lives with a mark in its command line, how
+ * many descriptors are open, whose child is what.
  */
 #ifndef TUM_PROCESSES_H
 #define TUM_PROCESSES_H

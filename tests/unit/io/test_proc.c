@@ -468,8 +468,34 @@ START_TEST(killed_tum)
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     ck_assert_int_eq(marked_after(mark, PATIENCE), 0);
-    /* The guardian had nothing of the victim's open that would say it is still there. */
+    /* The guardian had nothing of the victim's open that would say it is still
+       there. */
     ck_assert_int_eq(read(in, line, sizeof line), 0);
+    close(in);
+}
+END_TEST
+
+/* One that starts another: the inner one's guardian and what it keeps are below ours. */
+START_TEST(tum_within_tum)
+{
+    const char *mark = new_mark();
+    struct tum_error *err = NULL;
+    struct tum_proc *proc;
+    char line[16];
+    int in, out;
+
+    ck_assert(tum_fd_pipe(&in, &out, &err));
+    proc = start(
+        &(struct tum_proc_opts){.in = -1,
+                                .out = out,
+                                .err = -1,
+                                .argv = ARGV(UNIT_GUARDIAN, "victim", mark, "2")});
+    close(out);
+    ck_assert_int_eq(read(in, line, sizeof line), 6);
+    tum_proc_end(proc, graces[_i]);
+    wait_end(proc);
+    ck_assert_int_eq(marked(mark, 0), 0);
+    tum_proc_free(proc);
     close(in);
 }
 END_TEST
@@ -688,6 +714,7 @@ static void add(TCase *t)
     tcase_add_test(t, free_ends_it);
     tcase_add_test(t, close_ends_all_and_waits);
     tcase_add_test(t, killed_tum);
+    tcase_add_loop_test(t, tum_within_tum, 0, TUM_LEN(graces));
     tcase_add_test(t, killed_guardian);
     tcase_add_test(t, killed_nurse);
     tcase_add_test(t, one_term_and_its_grace);

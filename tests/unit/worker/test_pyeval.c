@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Expressions in a real interpreter: UNIT_PYTHON names it, else python3. What Python
- * itself gives is not tested here; what crosses, what is seen, and what happens when the
- * worker ends is.
+ * itself gives is not tested here; what crosses, what is seen, and what happens when
+ * the worker ends is.
  */
 #include "base/strmap.h"
 #include "tum/mem.h"
@@ -481,7 +481,8 @@ START_TEST(path_and_environment)
     f = fopen(file, "we");
     fputs("answer = 42\n", f);
     fclose(f);
-    /* Must not be taken for the library's, by us or by the names that expressions see. */
+    /* Must not be taken for the library's, by us or by the names that expressions
+       see. */
     snprintf(link, sizeof link, "%s/random.py", folder);
     ck_assert_int_eq(symlink(file, link), 0);
     host.config.directory = folder;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Several threads on one link. The worker is a thread of the test here: it reads messages
- * and answers as told by them.
+ * Several threads on one link. The worker is a thread of the test here: it reads
+ * messages and answers as told by them.
  */
 #include "base/fd.h"
 #include "tum/mem.h"
