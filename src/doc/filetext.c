@@ -59,11 +59,10 @@ bool tum_filetext_check(char **text, size_t *length, size_t *ret_bad, char **ret
 
     if (tum_utf8_valid(bytes, ret_bad))
         return true;
-    *ret_wrong =
-        is_utf16(bytes)
-            ? tum_asprintf("the file is UTF-16, expected UTF-8")
-            : tum_asprintf("not UTF-8: byte 0x%02X at offset %zu",
-                           (unsigned)(unsigned char)bytes.s[*ret_bad], *ret_bad);
+    *ret_wrong = is_utf16(bytes)
+                     ? tum_asprintf("the file is UTF-16, expected UTF-8")
+                     : tum_asprintf("not UTF-8: byte 0x%02X",
+                                    (unsigned)(unsigned char)bytes.s[*ret_bad]);
     tum_utf8_add_replaced(&replaced, bytes);
     tum_free(*text);
     *length = replaced.len;
