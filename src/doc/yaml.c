@@ -208,6 +208,25 @@ static struct tum_span word_at(const struct reader *reader, uint32_t start)
     return (struct tum_span){reader->opts->source, start, (uint32_t)(end - start)};
 }
 
+/* Something stands before the place on its line: what is wrong is more text. */
+static bool follows_text(const struct reader *reader, const char *problem,
+                         struct tum_span at)
+{
+    static const char *const problems[] = {
+        "did not find expected key",
+        "did not find expected '-' indicator",
+        "did not find expected <document start>",
+    };
+    bool block = false;
+    size_t i = at.start;
+
+    for (size_t j = 0; j < TUM_LEN(problems); j++)
+        block = block || strcmp(problem, problems[j]) == 0;
+    while (i > 0 && (reader->text.s[i - 1] == ' ' || reader->text.s[i - 1] == '\t'))
+        i--;
+    return block && i > 0 && reader->text.s[i - 1] != '\n';
+}
+
 static void complain(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
@@ -238,6 +257,9 @@ static void complain(struct reader *reader)
         return;
     }
 
+    if (follows_text(reader, problem, at))
+        words = "expected the end of the line, the value before this is complete";
+
     unsigned here = tum_mistake_line(mistakes, at);
     unsigned there = tum_mistake_line(mistakes, begin);
 
@@ -245,8 +267,7 @@ static void complain(struct reader *reader)
         if (here == there)
             tum_mistake_add(mistakes, begin, "%s", words);
         else
-            tum_mistake_add(mistakes, begin, "%s (found none up to line %u)", words,
-                            here);
+            tum_mistake_add(mistakes, begin, "%s (looked up to line %u)", words, here);
     } else if (context == NULL || here == there) {
         tum_mistake_add(mistakes, at, "%s", words);
     } else {

@@ -287,14 +287,14 @@ static const struct {
      "3:1+1 line 3: expected ',' or '}' (in the mapping that starts at "
      "line 1)\n"
      "  1:4+3 the mapping starts here\n"},
-    {"a: 'b\nc: d\n", "1:4+2 line 1: this quoted text is not closed (found none up to "
+    {"a: 'b\nc: d\n", "1:4+2 line 1: this quoted text is not closed (looked up to "
                       "line 3)\n"},
     {"a: \"b\n--- x\"\n", NULL},
     {"a: 1\n b: 2\n", "2:3+1 line 2: ': ' is not expected here; a text that holds it "
                       "needs quotes\n"},
     {"a:\n  - 1\n - 2\n", NULL},
     {"a:\n  b: 1\n c: 2\n", NULL},
-    {"a: 1\nb\nc: 2\n", "2:1+1 line 2: expected ': ' after this key (found none up to "
+    {"a: 1\nb\nc: 2\n", "2:1+1 line 2: expected ': ' after this key (looked up to "
                         "line 3)\n"},
     {"a: \"\\q\"\n", NULL},
     {"a: \"\\xzz\"\n", NULL},
@@ -311,7 +311,13 @@ static const struct {
     {"- a\nb: c\n", NULL},
     {"%YAML 2.0\n---\na\n", NULL},
     {"%FOO\n---\na\n", NULL},
-    {"'a' b\n", NULL},
+    {"'a' b\n", "1:5+1 line 1: expected the end of the line, the value before this is "
+                "complete\n"},
+    {"a: \"x\" y\n",
+     "1:8+1 line 1: expected the end of the line, the value before this "
+     "is complete\n"},
+    {"- [a] b\n- c\n", "1:7+1 line 1: expected the end of the line, the value before "
+                       "this is complete\n"},
     {"\xc3\xa9: [\xe2\x82\xac, }\n", "1:8+1 line 1: expected a value here\n"},
 };
 
