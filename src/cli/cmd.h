@@ -9,7 +9,8 @@
 
 struct tum_command {
     const char *name; /* NULL: what tum does without a command */
-    /* Options, from argv[1] on; argv[0] is the command's name. Returns the exit status. */
+    /* Options, from argv[1] on; argv[0] is the command's name. Returns the exit
+       status. */
     int (*run)(int argc, char **argv);
 };
 

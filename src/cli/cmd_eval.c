@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tum eval: an expression a line, its repr() or the name of its exception a line. What the
- * native evaluator does not cover goes to a Python worker, as in a run; variables live as
- * long as the command.
+ * tum eval: an expression a line, its repr() or the name of its exception a line. What
+ * the native evaluator does not cover goes to a Python worker, as in a run; variables
+ * live as long as the command.
  */
 #include "base/path.h"
 #include "base/strmap.h"

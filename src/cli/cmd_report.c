@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tum report: the record of a run in another format. Reads the database, also while a run
- * writes it, and changes nothing in it.
+ * tum report: the record of a run in another format. Reads the database, also while a
+ * run writes it, and changes nothing in it.
  */
 #include "base/path.h"
 #include "cli/cmd.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tum [-b] FILE: loads one campaign, runs it, leaves with its status. What happens in
- * between is the engine's; here is the way from the words of the command line to it, and
- * from its lines to the terminal.
+ * between is the engine's; here is the way from the words of the command line to it,
+ * and from its lines to the terminal.
  */
 #include "base/path.h"
 #include "cli/cmd.h"

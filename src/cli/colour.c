@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Colours by class. Every class paints its matches over those of the classes before it, so
- * the table's order is the whole rule of precedence.
+ * Colours by class. Every class paints its matches over those of the classes before it,
+ * so the table's order is the whole rule of precedence.
  */
 #include "cli/colour.h"
 #include <ctype.h>

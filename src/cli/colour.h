@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Colours of output lines, by class of word. Text in, text with terminal codes out: knows
- * no terminal and no option.
+ * Colours of output lines, by class of word. Text in, text with terminal codes out:
+ * knows no terminal and no option.
  */
 #ifndef TUM_COLOUR_H
 #define TUM_COLOUR_H
@@ -16,7 +16,8 @@
  * already holds an escape character is added as it is: its codes are its own business.
  */
 void tum_colour_lines(struct tum_buf *out, struct tum_str lines, bool light);
-/* Whether COLORFGBG (NULL: not set) tells of a light background: last field 7 and up. */
+/* Whether COLORFGBG (NULL: not set) tells of a light background: last field 7 and
+   up. */
 bool tum_colour_is_light(const char *colorfgbg);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Literals of Python's grammar, and nothing that would have to be evaluated. A reader of
- * its own instead of the expression language, because here names, operators and calls
- * must not be understood: `-d x=1+1` is the text 1+1. Named characters (\N{...}) are not
- * known: such a value is taken as text.
+ * Literals of Python's grammar, and nothing that would have to be evaluated. A reader
+ * of its own instead of the expression language, because here names, operators and
+ * calls must not be understood: `-d x=1+1` is the text 1+1. Named characters (\N{...})
+ * are not known: such a value is taken as text.
  */
 #include "cli/define.h"
 #include "base/utf8.h"
@@ -212,7 +212,7 @@ static bool read_escape(struct reader *r, bool bytes, struct tum_buf *out)
     return true;
 }
 
-/* Length of the prefix of a text at the present place, 0…2; false: there is no text. */
+/* Length of the prefix of a text at the present place, 0…2; false: no text. */
 static bool text_prefix(const struct reader *r, size_t *ret_length, bool *ret_raw,
                         bool *ret_bytes)
 {
@@ -296,8 +296,8 @@ static bool read_texts(struct reader *r, tum_val *ret)
 
 /* ---- containers ---- */
 
-/* Elements up to `close`, after the opening bracket or (*comma: true) a first element and a
-   comma. *comma tells at the end whether one stood before the bracket. */
+/* Elements up to `close`, after the opening bracket or (*comma: true) a first element
+   and a comma. *comma tells at the end whether one stood before the bracket. */
 static bool read_elements(struct reader *r, char close, struct tum_list_builder *list,
                           bool *comma)
 {

@@ -13,8 +13,8 @@
 
 /*
  * Calls `answer` for every line (without its line end; the last one may lack it) and
- * writes what it adds to `out` when no further complete line has been read yet. Returns the
- * exit status; trouble with input or output is said on standard error.
+ * writes what it adds to `out` when no further complete line has been read yet. Returns
+ * the exit status; trouble with input or output is said on standard error.
  */
 int tum_linewise(void (*answer)(void *ctx, struct tum_str line, struct tum_buf *out),
                  void *ctx);

@@ -3,8 +3,8 @@
  * The terminal: the one place that writes to standard output and standard error.
  *
  * A view colours the lines of a run when colours are on, and keeps a live line below
- * them while a run lasts and standard output is a terminal. Standard output that cannot be
- * written any more ends the view silently: the run goes on without output.
+ * them while a run lasts and standard output is a terminal. Standard output that cannot
+ * be written any more ends the view silently: the run goes on without output.
  */
 #ifndef TUM_LIVE_H
 #define TUM_LIVE_H
@@ -17,8 +17,9 @@
 struct tum_live;
 
 /*
- * Looks at standard output and the environment. Colours are on unless `no_color` (-o), NO_COLOR
- * is set, or standard output is no terminal; FORCE_COLOR stands for a terminal there.
+ * Looks at standard output and the environment. Colours are on unless `no_color` (-o),
+ * NO_COLOR is set, or standard output is no terminal; FORCE_COLOR stands for a terminal
+ * there.
  */
 struct tum_live *tum_live_new(bool no_color) TUM_MUST_USE;
 /* Ends the live line; accepts NULL. */
@@ -44,8 +45,8 @@ void tum_live_resized(struct tum_live *live);
 /* For commands without a run. */
 
 /*
- * Writes to standard output. False when that is impossible; said on standard error, except
- * that a reader who went away is nobody to complain to.
+ * Writes to standard output. False when that is impossible; said on standard error,
+ * except that a reader who went away is nobody to complain to.
  */
 bool tum_print(struct tum_str text);
 /* A line "tum: MESSAGE" on standard error. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tum: finds the command, runs it, leaves with its status. The start of a process is part
- * of what a user waits for: nothing is done here that the command may not need.
+ * tum: finds the command, runs it, leaves with its status. The start of a process is
+ * part of what a user waits for: nothing is done here that the command may not need.
  */
 #include "base/log.h"
 #include "base/path.h"
@@ -57,8 +57,8 @@ static int unknown_command(const char *word)
 }
 
 /*
- * What opens next must not become standard output by being the lowest number. Read-only, so
- * that writing to what was closed fails, as it would have.
+ * What opens next must not become standard output by being the lowest number.
+ * Read-only, so that writing to what was closed fails, as it would have.
  */
 static void keep_streams(void)
 {

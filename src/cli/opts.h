@@ -4,11 +4,14 @@
  * error and --help.
  *
  * Rules (those of the batch chapter's predecessors, kept word for word by scripts):
- *  - a list option takes every following word up to one that starts with '-', or to `--`;
+ *  - a list option takes every following word up to one that starts with '-', or to
+ *    `--`;
  *  - a negative number (-3, -.5) and a lone - are words, not options;
- *  - short flags combine (-bo), values may be attached (-dk=v, -d=k=v, --define=k=v); an
+ *  - short flags combine (-bo), values may be attached (-dk=v, -d=k=v, --define=k=v);
+ *    an
  *    attached value is the only one of that occurrence;
- *  - a long option may be cut short while it is unambiguous; rows of rank 0 are looked at
+ *  - a long option may be cut short while it is unambiguous; rows of rank 0 are looked
+ *    at
  *    first, the others only when none of them fits;
  *  - `--` ends options.
  */
@@ -71,15 +74,15 @@ struct tum_line {
 };
 
 /*
- * Parses argv (argv[0] is skipped; its strings may be changed) into the struct at `into`,
- * zeroed by the caller. -h and --version win over mistakes anywhere in the line. The error
- * names the word as the user wrote it and the nearest right one.
+ * Parses argv (argv[0] is skipped; its strings may be changed) into the struct at
+ * `into`, zeroed by the caller. -h and --version win over mistakes anywhere in the
+ * line. The error names the word as the user wrote it and the nearest right one.
  */
 bool tum_opts_parse(const struct tum_usage *usage, int argc, char **argv, void *into,
                     struct tum_line *ret, struct tum_error **err);
 /*
- * The last word of the list option given last, if it ends with `suffix` and names a file: it is
- * taken off that list and added to line->words. True when it was.
+ * The last word of the list option given last, if it ends with `suffix` and names a
+ * file: it is taken off that list and added to line->words. True when it was.
  */
 bool tum_opts_take_file(struct tum_line *line, const char *suffix);
 /* --help: at most 80 columns wide. */

@@ -18,10 +18,10 @@ struct tum_progress *tum_progress_new(const struct tum_item *root) TUM_MUST_USE;
 void tum_progress_free(struct tum_progress *progress); /* accepts NULL */
 void tum_progress_take(struct tum_progress *progress, const struct tum_event *event);
 /*
- * "3/12  0:05  [left] measure, [right] sleep #3, 4 more" in at most `columns` columns: items
- * done of all, time since the run started, the innermost running items with their branch and
- * the iteration they are in. A container is done with everything below it. Unprintable
- * characters of names become '?'.
+ * "3/12  0:05  [left] measure, [right] sleep #3, 4 more" in at most `columns` columns:
+ * items done of all, time since the run started, the innermost running items with their
+ * branch and the iteration they are in. A container is done with everything below it.
+ * Unprintable characters of names become '?'.
  */
 void tum_progress_line(const struct tum_progress *progress, tum_time now,
                        size_t columns, struct tum_buf *out);

@@ -23,8 +23,8 @@ extern const struct tum_opt tum_setup_opts[];
 
 /*
  * Reads the defines and looks whether the files of -c exist and are YAML files by name.
- * Both: false after a line on standard error that names the file; the exit status is that
- * of a wrong usage.
+ * Both: false after a line on standard error that names the file; the exit status is
+ * that of a wrong usage.
  */
 bool tum_setup_read(struct tum_setup *setup);
 /* The file of a campaign: quotes around it removed, a file that exists. */

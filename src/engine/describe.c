@@ -112,8 +112,8 @@ static bool has_branches(const struct tum_item_type *type)
 static tum_val param_map_schema(const struct tum_param *table);
 
 /*
- * Plain values have no type, because any of them may be text with an expression; what is
- * declared a list or a mapping names its forms, text among them.
+ * Plain values have no type, because any of them may be text with an expression; what
+ * is declared a list or a mapping names its forms, text among them.
  */
 static tum_val param_types(const struct tum_param *param)
 {

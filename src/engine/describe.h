@@ -9,8 +9,8 @@
 #include "tum/item.h"
 
 /*
- * JSON Schema (draft 2020-12), indented by 2, with a line end. `items` is the table of types,
- * NULL-ended, in the order of messages. Shape: language chapter, 12.
+ * JSON Schema (draft 2020-12), indented by 2, with a line end. `items` is the table of
+ * types, NULL-ended, in the order of messages. Shape: language chapter, 12.
  */
 void tum_describe_schema(const struct tum_item_type *const *items, struct tum_buf *out);
 /*

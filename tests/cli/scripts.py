@@ -4,8 +4,8 @@
 
     scripts.py [--rewrite] TUM SCRIPT.sh...
 
-A script runs with sh in an empty folder, tum on PATH, a small environment, no input. Beside
-NAME.sh stand
+A script runs with sh in an empty folder, tum on PATH, a small environment, no input.
+Beside NAME.sh stand
 
     NAME.exact          its standard output and standard error, as they came
     NAME.glob           or the same with * for any text within a line

@@ -144,8 +144,10 @@ main:
   steps:
     - parallel:
         branches:
-          - {name: a branch with a long name, steps: [sleep: {name: a step with a long name, timeout: 1.2}]}
-          - {name: another branch with a name, steps: [sleep: {name: another step, timeout: 1.2}]}
+          - name: a branch with a long name
+            steps: [sleep: {name: a step with a long name, timeout: 1.2}]
+          - name: another branch with a name
+            steps: [sleep: {name: another step, timeout: 1.2}]
 """
 
 CLEANUP = """

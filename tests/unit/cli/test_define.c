@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Values of -d: literals of Python, everything else is text. The expected texts are what
- * repr(ast.literal_eval(...)) of Python 3.11 gives, or the text itself quoted.
+ * Values of -d: literals of Python, everything else is text. The expected texts are
+ * what repr(ast.literal_eval(...)) of Python 3.11 gives, or the text itself quoted.
  */
 #include "cli/define.h"
 #include "tum/mem.h"
