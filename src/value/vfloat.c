@@ -2,15 +2,14 @@
 /*
  * Floats to text, and the arithmetic of floats where Python's differs from C's.
  *
- * The C library prints and reads doubles exactly, so rounding is left to it; shortest
- * text is found by asking it.
+ * The C library prints and reads doubles exactly, so rounding to a number of digits is
+ * left to it; the shortest text is found in vshort.c.
  */
 #include "tum/mem.h"
 #include "value/vnum.h"
-#include <errno.h>
+#include "value/vshort.h"
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static bool fail(struct tum_error **err, const char *type, const char *text)
 {
@@ -23,10 +22,106 @@ static bool fail(struct tum_error **err, const char *type, const char *text)
 
 /* Digits d.ddd… * 10**exponent, no zero at the end. */
 struct decimal {
-    char digits[20];
+    char digits[24];
     int count;
     int exponent;
 };
+
+static void decimal_of(uint64_t m, int exponent, struct decimal *ret)
+{
+    char *end = ret->digits + sizeof(ret->digits);
+    char *s = end;
+
+    for (; m != 0; m /= 10)
+        *--s = (char)('0' + m % 10);
+    ret->count = (int)(end - s);
+    ret->exponent = exponent + ret->count - 1;
+    memmove(ret->digits, s, (size_t)ret->count);
+}
+
+static char *put(char *s, const char *digits, int n)
+{
+    memcpy(s, digits, (size_t)n);
+    return s + n;
+}
+
+static char *put_exponent(char *s, int exponent)
+{
+    int size = exponent < 0 ? -exponent : exponent;
+
+    *s++ = 'e';
+    *s++ = exponent < 0 ? '-' : '+';
+    if (size >= 100)
+        *s++ = (char)('0' + size / 100);
+    *s++ = (char)('0' + size / 10 % 10);
+    *s++ = (char)('0' + size % 10);
+    return s;
+}
+
+/* The digits with their point, or with an exponent when far from it. */
+static char *place(char *s, const struct decimal *d)
+{
+    int point = d->exponent + 1; /* digits before it */
+
+    if (d->exponent < -4 || d->exponent >= 16) {
+        *s++ = d->digits[0];
+        if (d->count > 1) {
+            *s++ = '.';
+            s = put(s, d->digits + 1, d->count - 1);
+        }
+        return put_exponent(s, d->exponent);
+    }
+    if (point <= 0) {
+        s = put(s, "0.000", 2 - point);
+        return put(s, d->digits, d->count);
+    }
+    if (point < d->count) {
+        s = put(s, d->digits, point);
+        *s++ = '.';
+        return put(s, d->digits + point, d->count - point);
+    }
+    s = put(s, d->digits, d->count);
+    s = put(s, "000000000000000", point - d->count);
+    return put(s, ".0", 2);
+}
+
+static size_t special_text(double f, char *out)
+{
+    const char *word = isnan(f) ? "nan" : f < 0 ? "-inf" : "inf";
+
+    memcpy(out, word, strlen(word) + 1);
+    return strlen(word);
+}
+
+/* Whole floats below this are exact and have no exponent. */
+#define WHOLE_LIMIT 1e15
+
+size_t tum_float_text(double f, char out[TUM_FLOAT_TEXT])
+{
+    struct decimal d = {.digits = "0", .count = 1};
+    char *s = out;
+
+    if (!isfinite(f))
+        return special_text(f, out);
+    if (signbit(f)) {
+        *s++ = '-';
+        f = -f;
+    }
+    if (f < WHOLE_LIMIT && f == (double)(uint64_t)f) {
+        if (f != 0)
+            decimal_of((uint64_t)f, 0, &d);
+    } else {
+        int exponent;
+        uint64_t m = tum_float_shortest(f, &exponent);
+
+        decimal_of(m, exponent, &d);
+    }
+    s = place(s, &d);
+    *s = '\0';
+    return (size_t)(s - out);
+}
+
+/* ---- formats ---- */
 
 /* Of the text after the 'e' of a printed float: a sign and digits. */
 static int exponent_of(const char *s)
@@ -38,182 +133,6 @@ static int exponent_of(const char *s)
         exponent = exponent * 10 + (*s - '0');
     return down ? -exponent : exponent;
 }
-
-/* f > 0 with `count` digits, rounded to nearest. */
-static void decimal_print(double f, int count, struct decimal *ret)
-{
-    char text[40];
-    int n = snprintf(text, sizeof(text), "%.*e", count - 1, f);
-    const char *e = memchr(text, 'e', (size_t)n);
-
-    ret->exponent = exponent_of(e + 1);
-    ret->digits[0] = text[0];
-    if (count > 1)
-        memcpy(ret->digits + 1, text + 2, (size_t)count - 1);
-    ret->count = count;
-}
-
-static double decimal_read(const struct decimal *d)
-{
-    char text[40];
-    int n = snprintf(text, sizeof(text), "%.*se%d", d->count, d->digits,
-                     d->exponent - d->count + 1);
-
-    return tum_float_of_digits(tum_str_n(text, (size_t)n));
-}
-
-static void decimal_trim(struct decimal *d)
-{
-    while (d->count > 1 && d->digits[d->count - 1] == '0')
-        d->count--;
-}
-
-/* One more in the last place. */
-static void decimal_up(struct decimal *d)
-{
-    int i = d->count - 1;
-
-    while (i >= 0 && d->digits[i] == '9')
-        d->digits[i--] = '0';
-    if (i >= 0) {
-        d->digits[i]++;
-    } else {
-        d->digits[0] = '1';
-        d->exponent++;
-    }
-}
-
-/*
- * Below a power of two floats are twice as dense as above it. So the nearest decimal of
- * some length can lie below and miss while the next one above still reads back.
- */
-static bool is_power_of_two(double f)
-{
-    int e;
-
-    return frexp(f, &e) == 0.5;
-}
-
-static void decimal_shortest(double f, struct decimal *ret)
-{
-    /* 15 digits always survive a round trip through a normal float, so whatever has
-       fewer shows itself there with zeros at the end. Subnormals have less to say. */
-    int count = f < 0x1p-1022 ? 1 : 15;
-
-    for (; count < 17; count++) {
-        decimal_print(f, count, ret);
-        if (decimal_read(ret) == f)
-            break;
-        if (is_power_of_two(f)) {
-            decimal_up(ret);
-            if (decimal_read(ret) == f)
-                break;
-        }
-    }
-    if (count == 17)
-        decimal_print(f, count, ret);
-    decimal_trim(ret);
-}
-
-static const double tens[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                              1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-
-/*
- * A float of common size with few decimals is m / 10**k for a small k, and that division
- * rounds once: when it gives f back, m's digits are the text. With m below 10**15 no two
- * texts of that length read as the same float, so the smallest k is the shortest.
- */
-static bool decimal_common(double f, struct decimal *ret)
-{
-    if (!(f >= 1e-4 && f < 1e15))
-        return false;
-    for (int k = 0; k < 10; k++) {
-        double scaled = f * tens[k];
-        uint64_t m = (uint64_t)(scaled + 0.5);
-
-        if (scaled >= 1e15)
-            return false;
-        if ((double)m / tens[k] != f)
-            continue;
-
-        char digits[24];
-        int at = (int)sizeof(digits);
-
-        for (; m != 0; m /= 10)
-            digits[--at] = (char)('0' + m % 10);
-        ret->count = (int)sizeof(digits) - at;
-        ret->exponent = ret->count - 1 - k;
-        memcpy(ret->digits, digits + at, (size_t)ret->count);
-        decimal_trim(ret);
-        return true;
-    }
-    return false;
-}
-
-static size_t place(char *out, const struct decimal *d)
-{
-    char *s = out;
-    int point = d->exponent + 1; /* digits before the point */
-
-    if (d->exponent < -4 || d->exponent >= 16) {
-        *s++ = d->digits[0];
-        if (d->count > 1) {
-            *s++ = '.';
-            memcpy(s, d->digits + 1, (size_t)d->count - 1);
-            s += d->count - 1;
-        }
-        return (size_t)(s - out) + (size_t)snprintf(s, 8, "e%+03d", d->exponent);
-    }
-    if (point <= 0) {
-        *s++ = '0';
-        *s++ = '.';
-        for (; point < 0; point++)
-            *s++ = '0';
-        memcpy(s, d->digits, (size_t)d->count);
-        return (size_t)(s + d->count - out);
-    }
-    for (int i = 0; i < TUM_MAX(point, d->count); i++) {
-        if (i == point)
-            *s++ = '.';
-        *s++ = i < d->count ? d->digits[i] : '0';
-    }
-    if (point >= d->count) {
-        *s++ = '.';
-        *s++ = '0';
-    }
-    return (size_t)(s - out);
-}
-
-static size_t special_text(double f, char *out)
-{
-    const char *word = isnan(f) ? "nan" : f < 0 ? "-inf" : "inf";
-
-    memcpy(out, word, strlen(word) + 1);
-    return strlen(word);
-}
-
-size_t tum_float_text(double f, char out[TUM_FLOAT_TEXT])
-{
-    struct decimal d = {.digits = "0", .count = 1};
-    size_t sign = 0;
-
-    if (!isfinite(f))
-        return special_text(f, out);
-    if (signbit(f)) {
-        out[0] = '-';
-        sign = 1;
-        f = -f;
-    }
-    if (f != 0 && !decimal_common(f, &d))
-        decimal_shortest(f, &d);
-
-    size_t n = sign + place(out + sign, &d);
-
-    out[n] = '\0';
-    return n;
-}
-
-/* ---- formats ---- */
 
 static void add_special(struct tum_buf *out, double f, bool upper)
 {
@@ -350,18 +269,18 @@ static bool is_above_middle(double f, int exponent)
 bool tum_float_round(double f, int64_t digits, double *ret, struct tum_error **err)
 {
     char text[MOST_DIGITS + MOST_DECIMALS + 8];
-    struct decimal d;
-    int n;
+    int exponent, n;
 
     if (!isfinite(f) || f == 0 || digits > MOST_DECIMALS) {
         *ret = f;
         return true;
     }
     /* 18 digits name the power of ten of any float correctly. */
-    decimal_print(fabs(f), 18, &d);
-    digits = TUM_MAX(digits, (int64_t)-MOST_DIGITS - 2);
+    snprintf(text, sizeof(text), "%.17e", f);
+    exponent = exponent_of(strchr(text, 'e') + 1);
 
-    int64_t keep = d.exponent + 1 + digits; /* digits that are left */
+    /* How many digits are left. */
+    int64_t keep = exponent + 1 + TUM_MAX(digits, (int64_t)-MOST_DIGITS - 2);
 
     if (keep < 0) {
         *ret = copysign(0, f);
@@ -373,7 +292,7 @@ bool tum_float_round(double f, int64_t digits, double *ret, struct tum_error **e
         n = snprintf(text, sizeof(text), "%.*e", (int)keep - 1, f);
     else /* nothing or one unit; the middle goes to nothing, which is even */
         n = snprintf(text, sizeof(text), "%s%de%d", f < 0 ? "-" : "",
-                     is_above_middle(fabs(f), d.exponent), d.exponent + 1);
+                     is_above_middle(fabs(f), exponent), exponent + 1);
     f = tum_float_of_digits(tum_str_n(text, (size_t)n));
     if (isinf(f))
         return fail(err, "OverflowError", "rounded value too large to represent");
