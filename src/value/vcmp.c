@@ -254,6 +254,15 @@ static uint64_t text_hash(tum_val v)
     return hash;
 }
 
+bool tum_val_is_hashable(tum_val v)
+{
+    uint64_t hash;
+
+    if (v.kind == TUM_TUPLE)
+        return tum_val_hash(v, &hash);
+    return v.kind != TUM_LIST && v.kind != TUM_MAP && v.kind != TUM_SET;
+}
+
 bool tum_val_hash(tum_val v, uint64_t *ret)
 {
     uint64_t hash = HASH_B;

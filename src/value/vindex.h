@@ -35,11 +35,24 @@ static inline size_t tum_index_size(uint32_t bits)
 {
     return bits == 0 ? 0 : sizeof(uint64_t) << bits;
 }
-/* Fills zeroed slots with all keys. */
-void tum_index_fill(uint64_t *slots, uint32_t bits, struct tum_keys keys);
-void tum_index_put(uint64_t *slots, uint32_t bits, uint64_t hash, size_t position);
+/* The index of a container that is being built; start with zeros. */
+struct tum_index {
+    uint64_t *slots;
+    uint32_t bits;
+};
 
-/* Position of an equal key, or TUM_INDEX_NONE. The first also works without slots. */
+/* Makes room for `cap` keys, of which `keys` are there. */
+void tum_index_reserve(struct tum_index *index, struct tum_keys keys, size_t cap);
+/* The next key; the hash may be anything while the index has no bits. */
+void tum_index_add(struct tum_index *index, uint64_t hash, size_t position);
+/* The bits that a finished container of n keys gets. */
+uint32_t tum_index_fit(const struct tum_index *index, size_t n);
+/* Writes the finished slots of so many bits and frees the builder's. */
+void tum_index_move(struct tum_index *index, uint32_t bits, struct tum_keys keys,
+                    uint64_t *slots);
+
+/* Position of an equal key, or TUM_INDEX_NONE. With bits 0 there is neither index nor
+   hash: from the front. */
 #define TUM_INDEX_NONE SIZE_MAX
 size_t tum_index_find(const uint64_t *slots, uint32_t bits, struct tum_keys keys,
                       tum_val key, uint64_t hash);

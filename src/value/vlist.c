@@ -9,7 +9,7 @@
 struct tum_list_builder {
     struct tum_seq_object *seq;
     size_t cap;
-    uint64_t *slots; /* of a set; they follow seq->head.bits */
+    struct tum_index index; /* of a set */
     uint16_t depth;
     uint8_t kind;
 };
@@ -25,61 +25,63 @@ static struct tum_keys keys_of(const struct tum_seq_object *seq)
         .first = (const char *)seq->items, .stride = sizeof(tum_val), .n = seq->head.n};
 }
 
+#define FIRST_CAPACITY ((size_t)TUM_HOSTILE_OR(1, 4))
+
 struct tum_list_builder *tum_seq_begin(enum tum_kind kind, size_t cap)
 {
     struct tum_list_builder *b = tum_realloc(NULL, sizeof(*b));
 
-    b->cap = TUM_HOSTILE_OR(0, cap);
+    b->cap = TUM_HOSTILE_OR(1, TUM_MAX(cap, FIRST_CAPACITY));
     b->seq = tum_object_new(seq_size(b->cap));
-    b->slots = NULL;
+    b->index = (struct tum_index){0};
     b->depth = 1;
     b->kind = (uint8_t)kind;
+    if (kind == TUM_SET)
+        tum_index_reserve(&b->index, keys_of(b->seq), b->cap);
     return b;
 }
 
-/* True when v is to be added: hashable and not there yet. */
-static bool set_admits(struct tum_list_builder *b, tum_val v, bool *ret_known)
+static void append(struct tum_list_builder *b, tum_val v)
 {
-    struct tum_seq_object *seq = b->seq;
+    if (b->seq->head.n == b->cap) {
+        b->cap *= 2;
+        b->seq = tum_realloc(b->seq, seq_size(b->cap));
+    }
+    b->seq->items[b->seq->head.n++] = v;
+    b->depth = tum_depth_with(b->depth, v);
+}
+
+/* False when v has no hash. */
+static bool set_add(struct tum_list_builder *b, tum_val v)
+{
+    struct tum_keys keys = keys_of(b->seq);
     uint64_t hash;
 
-    *ret_known = false;
     if (!tum_val_hash(v, &hash))
         return false;
-    if (tum_index_find(b->slots, seq->head.bits, keys_of(seq), v, hash) !=
+    if (tum_index_find(b->index.slots, b->index.bits, keys, v, hash) !=
         TUM_INDEX_NONE) {
-        *ret_known = true;
-        return false;
+        tum_val_unref(v);
+        return true;
     }
-
-    uint32_t bits = tum_index_bits(seq->head.n + 1);
-
-    if (bits != seq->head.bits) {
-        tum_free(b->slots);
-        b->slots = tum_alloc(tum_index_size(bits));
-        seq->head.bits = bits;
-        tum_index_fill(b->slots, bits, keys_of(seq));
-    }
-    if (bits != 0)
-        tum_index_put(b->slots, bits, hash, seq->head.n);
+    tum_index_reserve(&b->index, keys, keys.n + 1);
+    tum_index_add(&b->index, hash, keys.n);
+    append(b, v);
     return true;
 }
 
 bool tum_list_add(struct tum_list_builder *b, tum_val v)
 {
-    bool known = false;
-
-    if (v.depth >= TUM_VAL_DEPTH || (b->kind == TUM_SET && !set_admits(b, v, &known))) {
-        tum_val_unref(v);
-        return known;
+    if (v.depth < TUM_VAL_DEPTH) {
+        if (b->kind != TUM_SET) {
+            append(b, v);
+            return true;
+        }
+        if (set_add(b, v))
+            return true;
     }
-    if (b->seq->head.n == b->cap) {
-        b->cap = b->cap == 0 ? TUM_HOSTILE_OR(1, 4) : b->cap * 2;
-        b->seq = tum_realloc(b->seq, seq_size(b->cap));
-    }
-    b->seq->items[b->seq->head.n++] = v;
-    b->depth = tum_depth_with(b->depth, v);
-    return true;
+    tum_val_unref(v);
+    return false;
 }
 
 size_t tum_list_built(const struct tum_list_builder *b)
@@ -91,15 +93,14 @@ tum_val tum_list_end(struct tum_list_builder *b)
 {
     struct tum_seq_object *seq = b->seq;
     tum_val list = {.kind = b->kind, .depth = b->depth};
-    size_t size = seq_size(seq->head.n);
-    size_t slots_size = tum_index_size(seq->head.bits);
+    size_t n = seq->head.n;
+    uint32_t bits = b->kind == TUM_SET ? tum_index_fit(&b->index, n) : 0;
 
     /* A little slack costs less than the call that would return it. */
-    if (slots_size != 0 || b->cap - seq->head.n > 2 + seq->head.n / 8)
-        seq = tum_realloc(seq, size + slots_size);
-    if (slots_size != 0)
-        memcpy((char *)seq + size, b->slots, slots_size);
-    tum_free(b->slots);
+    if (bits != 0 || b->cap - n > 3 + n / 8)
+        seq = tum_realloc(seq, seq_size(n) + tum_index_size(bits));
+    seq->head.bits = bits;
+    tum_index_move(&b->index, bits, keys_of(seq), (uint64_t *)(void *)&seq->items[n]);
     tum_free(b);
     list.as.obj = &seq->head;
     return list;

@@ -9,7 +9,7 @@
 struct tum_map_builder {
     struct tum_map_object *map;
     size_t cap;
-    uint64_t *slots; /* they follow map->head.bits */
+    struct tum_index index;
     uint16_t depth;
 };
 
@@ -25,42 +25,50 @@ static struct tum_keys keys_of(const struct tum_map_object *map)
                              .n = map->head.n};
 }
 
+#define FIRST_CAPACITY ((size_t)TUM_HOSTILE_OR(1, 4))
+
 struct tum_map_builder *tum_map_begin(size_t cap)
 {
     struct tum_map_builder *b = tum_realloc(NULL, sizeof(*b));
 
-    b->cap = TUM_HOSTILE_OR(0, cap);
+    b->cap = TUM_HOSTILE_OR(1, TUM_MAX(cap, FIRST_CAPACITY));
     b->map = tum_object_new(map_size(b->cap));
-    b->slots = NULL;
+    b->index = (struct tum_index){0};
     b->depth = 1;
+    tum_index_reserve(&b->index, keys_of(b->map), b->cap);
     return b;
 }
 
+/* Position of a key, and its hash when there is an index. False: it has no hash. */
+static bool find(const struct tum_map_builder *b, tum_val key, size_t *ret_at,
+                 uint64_t *ret_hash)
+{
+    *ret_hash = 0;
+    if (b->index.bits == 0 ? !tum_val_is_hashable(key) : !tum_val_hash(key, ret_hash))
+        return false;
+    *ret_at =
+        tum_index_find(b->index.slots, b->index.bits, keys_of(b->map), key, *ret_hash);
+    return true;
+}
+
 /* Adds an entry whose key is known to be new. Takes both. */
-static void append(struct tum_map_builder *b, tum_val key, tum_val value)
+static void append(struct tum_map_builder *b, tum_val key, uint64_t hash, tum_val value)
 {
     struct tum_map_object *map = b->map;
-    uint32_t bits = tum_index_bits(map->head.n + 1);
 
     if (map->head.n == b->cap) {
-        b->cap = b->cap == 0 ? TUM_HOSTILE_OR(1, 4) : b->cap * 2;
+        bool first = b->index.bits == 0;
+
+        b->cap *= 2;
         b->map = map = tum_realloc(map, map_size(b->cap));
+        tum_index_reserve(&b->index, keys_of(map), b->cap);
+        if (first && b->index.bits != 0 && !tum_val_hash(key, &hash))
+            tum_bug("a key that has no hash");
     }
     map->entries[map->head.n].key = key;
-    map->entries[map->head.n++].value = value;
+    map->entries[map->head.n].value = value;
+    tum_index_add(&b->index, hash, map->head.n++);
     b->depth = tum_depth_with(tum_depth_with(b->depth, key), value);
-    if (bits != map->head.bits) {
-        tum_free(b->slots);
-        b->slots = tum_alloc(tum_index_size(bits));
-        map->head.bits = bits;
-        tum_index_fill(b->slots, bits, keys_of(map));
-    } else if (bits != 0) {
-        uint64_t hash = 0;
-
-        if (!tum_val_hash(key, &hash))
-            tum_bug("a key that has no hash");
-        tum_index_put(b->slots, bits, hash, map->head.n - 1);
-    }
 }
 
 static void replace(struct tum_map_builder *b, size_t i, tum_val value)
@@ -72,23 +80,20 @@ static void replace(struct tum_map_builder *b, size_t i, tum_val value)
 
 bool tum_map_add(struct tum_map_builder *b, tum_val key, tum_val value)
 {
-    uint64_t hash = 0;
+    uint64_t hash;
+    size_t at;
 
-    /* The index of a small map needs no hash, but a key must have one. */
     if (key.depth >= TUM_VAL_DEPTH || value.depth >= TUM_VAL_DEPTH ||
-        !tum_val_hash(key, &hash)) {
+        !find(b, key, &at, &hash)) {
         tum_val_unref(key);
         tum_val_unref(value);
         return false;
     }
-
-    size_t i = tum_index_find(b->slots, b->map->head.bits, keys_of(b->map), key, hash);
-
-    if (i == TUM_INDEX_NONE) {
-        append(b, key, value);
+    if (at == TUM_INDEX_NONE) {
+        append(b, key, hash, value);
     } else {
         tum_val_unref(key);
-        replace(b, i, value);
+        replace(b, at, value);
     }
     return true;
 }
@@ -102,11 +107,12 @@ bool tum_map_adds(struct tum_map_builder *b, const char *key, tum_val value)
         return false;
     }
 
-    size_t i = tum_index_find_text(b->slots, b->map->head.bits, keys_of(b->map), text);
+    size_t at =
+        tum_index_find_text(b->index.slots, b->index.bits, keys_of(b->map), text);
 
-    if (i == TUM_INDEX_NONE)
+    if (at == TUM_INDEX_NONE)
         return tum_map_add(b, tum_val_strn(text.s, text.n), value);
-    replace(b, i, value);
+    replace(b, at, value);
     return true;
 }
 
@@ -122,15 +128,11 @@ bool tum_map_merge(struct tum_map_builder *b, tum_val map)
 bool tum_map_built_get(const struct tum_map_builder *b, tum_val key, tum_val *ret)
 {
     uint64_t hash;
+    size_t at;
 
-    if (!tum_val_hash(key, &hash))
+    if (!find(b, key, &at, &hash) || at == TUM_INDEX_NONE)
         return false;
-
-    size_t i = tum_index_find(b->slots, b->map->head.bits, keys_of(b->map), key, hash);
-
-    if (i == TUM_INDEX_NONE)
-        return false;
-    *ret = b->map->entries[i].value;
+    *ret = b->map->entries[at].value;
     return true;
 }
 
@@ -143,15 +145,14 @@ tum_val tum_map_end(struct tum_map_builder *b)
 {
     struct tum_map_object *map = b->map;
     tum_val v = {.kind = TUM_MAP, .depth = b->depth};
-    size_t size = map_size(map->head.n);
-    size_t slots_size = tum_index_size(map->head.bits);
+    size_t n = map->head.n;
+    uint32_t bits = tum_index_fit(&b->index, n);
 
     /* A little slack costs less than the call that would return it. */
-    if (slots_size != 0 || b->cap - map->head.n > 2 + map->head.n / 8)
-        map = tum_realloc(map, size + slots_size);
-    if (slots_size != 0)
-        memcpy((char *)map + size, b->slots, slots_size);
-    tum_free(b->slots);
+    if (bits != 0 || b->cap - n > 3 + n / 8)
+        map = tum_realloc(map, map_size(n) + tum_index_size(bits));
+    map->head.bits = bits;
+    tum_index_move(&b->index, bits, keys_of(map), (uint64_t *)(void *)&map->entries[n]);
     tum_free(b);
     v.as.obj = &map->head;
     return v;

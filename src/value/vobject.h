@@ -68,6 +68,9 @@ static inline uint16_t tum_depth_with(uint16_t depth, tum_val child)
 /* Hash of a TUM_STR or TUM_BYTES with these bytes; never 0. */
 uint64_t tum_text_hash(struct tum_str text);
 
+/* tum_val_hash would succeed. */
+bool tum_val_is_hashable(tum_val v);
+
 /* The same object, or numbers that cannot be told apart: what `is` is for us. */
 static inline bool tum_val_is(tum_val a, tum_val b)
 {
