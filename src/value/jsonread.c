@@ -9,6 +9,11 @@
 #include "tum/mem.h"
 #include "value/vnum.h"
 
+/* Keys come again and again: so many are remembered and shared. */
+#define KNOWN_KEYS   32
+/* Longer keys are rare and not looked up. */
+#define KNOWN_LENGTH 32
+
 struct reader {
     const char *start;
     const char *s; /* next byte */
@@ -18,6 +23,7 @@ struct reader {
     unsigned depth;
     const char *quote;   /* where the text being read begins */
     struct tum_buf text; /* that text, when it has escapes */
+    tum_val known[KNOWN_KEYS];
 };
 
 static bool read_value(struct reader *r, tum_val *ret);
@@ -221,18 +227,8 @@ static bool skip_run(struct reader *r)
     return fail_open(r);
 }
 
-/* Behind the opening quote. */
-static bool read_text(struct reader *r, tum_val *ret)
+static bool read_escaped(struct reader *r, const char *from, tum_val *ret)
 {
-    const char *from = r->s;
-
-    r->quote = from - 1;
-    if (!skip_run(r))
-        return false;
-    if (*r->s == '"') {
-        *ret = tum_val_str_valid(from, (size_t)(r->s++ - from));
-        return true;
-    }
     tum_buf_reset(&r->text);
     for (;;) {
         tum_buf_add(&r->text, from, (size_t)(r->s - from));
@@ -245,6 +241,49 @@ static bool read_text(struct reader *r, tum_val *ret)
             return false;
     }
     *ret = tum_val_str_valid(r->text.s, r->text.len);
+    return true;
+}
+
+/* Behind the opening quote. */
+static bool read_text(struct reader *r, tum_val *ret)
+{
+    const char *from = r->s;
+
+    r->quote = from - 1;
+    if (!skip_run(r))
+        return false;
+    if (*r->s == '"') {
+        *ret = tum_val_str_valid(from, (size_t)(r->s++ - from));
+        return true;
+    }
+    return read_escaped(r, from, ret);
+}
+
+/* As read_text, for a key. */
+static bool read_key(struct reader *r, tum_val *ret)
+{
+    const char *from = r->s;
+    struct tum_str text;
+    tum_val *known;
+
+    r->quote = from - 1;
+    if (!skip_run(r))
+        return false;
+    if (*r->s != '"')
+        return read_escaped(r, from, ret);
+    text = tum_str_n(from, (size_t)(r->s++ - from));
+    if (text.n == 0 || text.n > KNOWN_LENGTH) {
+        *ret = tum_val_str_valid(text.s, text.n);
+        return true;
+    }
+    known = &r->known[((unsigned char)text.s[0] * 7u + text.n * 3u +
+                       (unsigned char)text.s[text.n - 1]) %
+                      KNOWN_KEYS];
+    if (!tum_str_eq(tum_val_text(*known), text)) {
+        tum_val_unref(*known);
+        *known = tum_val_str_valid(text.s, text.n);
+    }
+    *ret = tum_val_ref(*known);
     return true;
 }
 
@@ -298,7 +337,7 @@ static bool read_pair(struct reader *r, struct tum_map_builder *map)
 
     if (!accept(r, '"'))
         return fail_here(r, "expected a key in double quotes");
-    if (!read_text(r, &key))
+    if (!read_key(r, &key))
         return false;
     skip_blanks(r);
     if (!accept(r, ':')) {
@@ -410,6 +449,8 @@ bool tum_json_read(struct tum_str text, struct tum_span at, tum_val *ret,
         }
     }
     tum_buf_release(&r.text);
+    for (size_t i = 0; i < KNOWN_KEYS; i++)
+        tum_val_unref(r.known[i]);
     if (done)
         *ret = v;
     return done;

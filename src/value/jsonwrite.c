@@ -54,7 +54,7 @@ static void write_wide(struct tum_buf *out, uint32_t c)
     }
 }
 
-/* What JSON itself must escape: 'u' stands for the long form. */
+/* The letter of a short escape, or 0: the long form. */
 static char escape_of(unsigned char c)
 {
     switch (c) {
@@ -72,37 +72,43 @@ static char escape_of(unsigned char c)
     case '\f':
         return 'f';
     default:
-        return c < ' ' ? 'u' : '\0';
+        return '\0';
     }
 }
 
-static bool is_html(unsigned char c)
-{
-    return c == '<' || c == '>' || c == '&' || c == '\'';
-}
+/* What may need an escape, and for whom. */
+enum {
+    FOR_JSON = 1,
+    FOR_ASCII = 2,
+    FOR_HTML = 4,
+};
+
+static const uint8_t escaped[256] = {
+    [0x00 ... 0x1F] = FOR_JSON, ['"'] = FOR_JSON,
+    ['\\'] = FOR_JSON,          ['<'] = FOR_HTML,
+    ['>'] = FOR_HTML,           ['&'] = FOR_HTML,
+    ['\''] = FOR_HTML,          [0x7F ... 0xFF] = FOR_ASCII,
+};
 
 void tum_json_write_text(struct tum_buf *out, struct tum_str text,
                          const struct tum_json_style *style)
 {
+    unsigned mask =
+        FOR_JSON | (style->ascii ? FOR_ASCII : 0u) | (style->html_safe ? FOR_HTML : 0u);
     size_t i = 0;
 
     tum_buf_addc(out, '"');
     while (i < text.n) {
         size_t from = i;
-        unsigned char c = 0;
-        char escape = '\0';
+        char escape;
 
-        for (; i < text.n; i++) {
-            c = (unsigned char)text.s[i];
-            escape = escape_of(c);
-            if (escape != '\0' || (c >= 0x7F && style->ascii) ||
-                (style->html_safe && is_html(c)))
-                break;
-        }
+        while (i < text.n && !(escaped[(unsigned char)text.s[i]] & mask))
+            i++;
         tum_buf_add(out, text.s + from, i - from);
         if (i == text.n)
             break;
-        if (escape != '\0' && escape != 'u') {
+        escape = escape_of((unsigned char)text.s[i]);
+        if (escape != '\0') {
             tum_buf_addc(out, '\\');
             tum_buf_addc(out, escape);
             i++;
@@ -320,14 +326,22 @@ static bool write_entry(struct writer *w, const struct tum_map_entry *e, bool fi
     return write_value(w, e->value);
 }
 
+/* Sorted on the stack, which must also do for TUM_VAL_DEPTH levels. */
+#define FEW_PAIRS 8
+
 static bool write_sorted(struct writer *w, tum_val v)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf texts = TUM_BUF_INIT(TUM_BUF_ANY);
-    TUM_AUTO(tum_freep) struct pair *pairs = tum_new_array(struct pair, tum_map_len(v));
+    TUM_AUTO(tum_freep) struct pair *many = NULL;
+    struct pair few[FEW_PAIRS];
+    struct pair *pairs = few;
+    size_t n = tum_map_len(v);
 
+    if (n > FEW_PAIRS)
+        pairs = many = tum_new_array(struct pair, n);
     if (!sort(w, v, pairs, &texts))
         return false;
-    for (size_t i = 0; i < tum_map_len(v); i++)
+    for (size_t i = 0; i < n; i++)
         if (!write_entry(w, pairs[i].entry, i == 0))
             return false;
     return true;
