@@ -170,6 +170,22 @@ static bool load(struct tum_report *report, struct tum_error **err)
     return good;
 }
 
+static int open_as(struct tum_report *report, int flags)
+{
+    int rc = sqlite3_open_v2(report->path, &report->connection,
+                             flags | SQLITE_OPEN_NOMUTEX, NULL);
+
+    if (rc != SQLITE_OK)
+        return rc;
+    sqlite3_busy_timeout(report->connection, TUM_DATABASE_PATIENCE_MS);
+    return sqlite3_exec(report->connection, "SELECT 1 FROM sqlite_master LIMIT 1", NULL,
+                        NULL, NULL);
+}
+
+/*
+ * A run that was killed may have left a change half made, with the journal to take it
+ * back: SQLite does so at the first reading, but not for a reader that may not write.
+ */
 static bool open_file(struct tum_report *report, struct tum_error **err)
 {
     int rc;
@@ -177,12 +193,13 @@ static bool open_file(struct tum_report *report, struct tum_error **err)
     if (!tum_path_is_file(report->path))
         return tum_fail(err, TUM_ERROR_SYSTEM,
                         "cannot read the report '%s': no such file", report->path);
-    rc = sqlite3_open_v2(report->path, &report->connection,
-                         SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
-    if (rc != SQLITE_OK)
-        return report_fail(report, rc, err);
-    sqlite3_busy_timeout(report->connection, TUM_DATABASE_PATIENCE_MS);
-    return true;
+    rc = open_as(report, SQLITE_OPEN_READONLY);
+    if ((rc & 0xff) == SQLITE_READONLY) {
+        sqlite3_close(report->connection);
+        report->connection = NULL;
+        rc = open_as(report, SQLITE_OPEN_READWRITE);
+    }
+    return rc == SQLITE_OK ? true : report_fail(report, rc, err);
 }
 
 static struct tum_report *report_new(const char *path)
