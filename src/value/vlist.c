@@ -31,7 +31,7 @@ struct tum_list_builder *tum_seq_begin(enum tum_kind kind, size_t cap)
 {
     struct tum_list_builder *b = tum_realloc(NULL, sizeof(*b));
 
-    b->cap = TUM_HOSTILE_OR(1, TUM_MAX(cap, FIRST_CAPACITY));
+    b->cap = TUM_MAX(TUM_HOSTILE_OR(TUM_MIN(cap, (size_t)1), cap), FIRST_CAPACITY);
     b->seq = tum_object_new(seq_size(b->cap));
     b->index = (struct tum_index){0};
     b->depth = 1;
