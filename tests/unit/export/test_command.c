@@ -1,68 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Format command: splitting, and what the program gets and says.
+ * Format command: what the program gets and says.
  */
 #include "exporting.h"
 #include "tum/proc.h"
-#include "tum/words.h"
 #include "unit.h"
-
-/* ---- splitting ---- */
-
-static const struct {
-    const char *cmd;
-    const char *words; /* each in brackets; or the error */
-} splits[] = {
-    {"", ""},
-    {"  \t\n ", ""},
-    {"a", "[a]"},
-    {" a  b\tc\nd ", "[a][b][c][d]"},
-    {"'a b' c", "[a b][c]"},
-    {"\"a b\" c", "[a b][c]"},
-    {"a'b c'd\"e f\"g", "[ab cde fg]"},
-    {"''", "[]"},
-    {"a '' \"\"", "[a][][]"},
-    {"a\\ b", "[a b]"},
-    {"\\'a\\'", "['a']"},
-    {"\\\\", "[\\]"},
-    {"'a\\'", "[a\\]"},
-    {"\"a\\\"b\"", "[a\"b]"},
-    {"\"a\\\\b\"", "[a\\b]"},
-    {"\"\\$x \\`y\"", "[$x `y]"},
-    {"\"a\\nb\"", "[a\\nb]"},
-    {"a\\nb", "[anb]"},
-    {"a \\\n b", "[a][b]"},
-    {"a\\\nb", "[ab]"},
-    {"\"a\\\nb\"", "[ab]"},
-    {"'a\nb'", "[a\nb]"},
-    {"echo a | cat > x.txt && y; z", "[echo][a][|][cat][>][x.txt][&&][y;][z]"},
-    {"a #b $HOME *.c ~ `x`", "[a][#b][$HOME][*.c][~][`x`]"},
-    {"'it''s'", "[its]"},
-    {"caf\xc3\xa9 \xc2\xa0", "[caf\xc3\xa9][\xc2\xa0]"},
-    {"sh 'open", "a single quote is not closed"},
-    {"sh \"open", "a double quote is not closed"},
-    {"sh \"open\\\"", "a double quote is not closed"},
-    {"sh \\", "nothing follows the last backslash"},
-};
-
-START_TEST(split_by_example)
-{
-    struct tum_buf out = TUM_BUF_INIT(TUM_BUF_ANY);
-    struct tum_error *err = NULL;
-    char **words = NULL;
-
-    if (tum_words_split(splits[_i].cmd, &words, &err)) {
-        for (size_t i = 0; words[i] != NULL; i++)
-            tum_buf_addf(&out, "[%s]", words[i]);
-    } else {
-        tum_buf_adds(&out, err->text);
-    }
-    ck_assert_str_eq(out.s, splits[_i].words);
-    tum_words_free(words);
-    tum_error_free(err);
-    tum_buf_release(&out);
-}
-END_TEST
 
 /* ---- running ---- */
 
@@ -217,7 +159,6 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, begin, end);
-    tcase_add_loop_test(t, split_by_example, 0, TUM_LEN(splits));
     tcase_add_test(t, program_reads_the_copy);
     tcase_add_test(t, relative_path);
     tcase_add_test(t, no_path_and_no_input);
