@@ -43,6 +43,17 @@ struct tum_obj *tum_eval(struct tum_vm *vm, struct tum_ast *node,
 /* A tree of tum_parse_python. */
 struct tum_obj *tum_eval_whole(struct tum_vm *vm, struct tum_ast *node);
 
+/*
+ * The elements of an iterable into an array of n places: TypeError, or ValueError when
+ * there are more or fewer.
+ */
+bool tum_eval_unpack(struct tum_vm *vm, struct tum_obj *value, size_t n,
+                     struct tum_obj **ret);
+
+/* The arguments of a CALL, FILTER or TEST node. */
+bool tum_eval_args(struct tum_vm *vm, struct tum_ast *node, struct tum_frame *frame,
+                   struct tum_args *ret);
+
 /* Lookup with the hooks' rules (see above). */
 struct tum_obj *tum_eval_attr(struct tum_vm *vm, struct tum_obj *o,
                               struct tum_str name);

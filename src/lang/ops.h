@@ -98,6 +98,10 @@ bool tum_arg_bounds(struct tum_vm *vm, struct tum_obj *start, struct tum_obj *st
 bool tum_slice_bounds(struct tum_vm *vm, struct tum_oslice *slice, size_t n,
                       int64_t *ret_start, int64_t *ret_step, size_t *ret_n);
 
+/* Where the slice ends in n elements, before it is seen whether it is empty. */
+bool tum_slice_stop(struct tum_vm *vm, struct tum_oslice *slice, size_t n,
+                    int64_t *ret);
+
 /* ---- work shared by built-in functions and filters ---- */
 
 /* sorted(): stable, `key` may be NULL. Sorts the list in place. */
