@@ -22,6 +22,20 @@ int tum_command_wrong(const struct tum_usage *usage, const char *fmt, ...)
     return TUM_STATUS_USAGE;
 }
 
+int tum_command_no_file(const struct tum_usage *usage, const struct tum_line *line)
+{
+    const struct tum_words *list = line->last_list;
+    const char *last =
+        list != NULL && list->count > 0 ? list->words[list->count - 1] : "";
+
+    if (!tum_str_ends(tum_str_of(last), ".tum"))
+        return tum_command_wrong(usage, "no campaign file given");
+    return tum_command_wrong(
+        usage,
+        "no campaign file given: '%s' was taken as a value of '--%s', and is no file",
+        last, line->last_opt->name);
+}
+
 int tum_command_wrong_take(const struct tum_usage *usage, struct tum_error **err)
 {
     char *text = tum_error_text(*err);

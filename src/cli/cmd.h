@@ -31,6 +31,8 @@ bool tum_command_line(const struct tum_usage *usage, int argc, char **argv, void
 /* A mistake found later: message, synopsis, hint. Returns the exit status for it. */
 int tum_command_wrong(const struct tum_usage *usage, const char *fmt, ...)
     TUM_PRINTF(2, 3);
+/* No campaign was given: says so, and when a list option took a word that looks like one. */
+int tum_command_no_file(const struct tum_usage *usage, const struct tum_line *line);
 /* As tum_command_wrong, with the message of *err, which is freed. */
 int tum_command_wrong_take(const struct tum_usage *usage, struct tum_error **err);
 

@@ -118,7 +118,7 @@ static int check_main(int argc, char **argv)
         if (line.words.count == 0)
             tum_opts_take_file(&line, ".tum");
         if (line.words.count == 0)
-            status = tum_command_wrong(&check_usage, "no campaign file given");
+            status = tum_command_no_file(&check_usage, &line);
         else
             status = tum_setup_read(&opts.setup) ? check_files(&opts, &line.words)
                                                  : TUM_STATUS_USAGE;

@@ -252,11 +252,12 @@ static int list_main(int argc, char **argv)
     if (tum_command_line(&list_usage, argc, argv, &opts, &line, &status)) {
         if (line.words.count == 0)
             tum_opts_take_file(&line, ".tum");
-        if (line.words.count != 1)
-            status = tum_command_wrong(&list_usage, "%s",
-                                       line.words.count == 0
-                                           ? "no campaign file given"
-                                           : "more than one campaign file given");
+        if (line.words.count == 0)
+            status = tum_command_no_file(&list_usage, &line);
+        else if (line.words.count > 1)
+            status = tum_command_wrong(&list_usage,
+                                       "one campaign at a time: '%s' and '%s' are two",
+                                       line.words.words[0], line.words.words[1]);
         else if (!tum_setup_file(line.words.words[0], &path) ||
                  !tum_setup_read(&opts.setup))
             status = TUM_STATUS_USAGE;

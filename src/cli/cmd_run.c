@@ -110,7 +110,7 @@ static bool find_file(struct tum_line *line, char **ret_path, int *ret_status)
         return false;
     }
     if (line->words.count == 0) {
-        *ret_status = tum_command_wrong(&run_usage, "no campaign file given");
+        *ret_status = tum_command_no_file(&run_usage, line);
         return false;
     }
     if (line->words.count > 1) {
