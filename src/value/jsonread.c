@@ -264,6 +264,7 @@ static bool read_key(struct reader *r, tum_val *ret)
 {
     const char *from = r->s;
     struct tum_str text;
+    size_t first, last;
     tum_val *known;
 
     r->quote = from - 1;
@@ -276,9 +277,10 @@ static bool read_key(struct reader *r, tum_val *ret)
         *ret = tum_val_str_valid(text.s, text.n);
         return true;
     }
-    known = &r->known[((unsigned char)text.s[0] * 7u + text.n * 3u +
-                       (unsigned char)text.s[text.n - 1]) %
-                      KNOWN_KEYS];
+    /* Length and both ends tell most keys of one record apart. */
+    first = (unsigned char)text.s[0];
+    last = (unsigned char)text.s[text.n - 1];
+    known = &r->known[(first * 7 + text.n * 3 + last) % KNOWN_KEYS];
     if (!tum_str_eq(tum_val_text(*known), text)) {
         tum_val_unref(*known);
         *known = tum_val_str_valid(text.s, text.n);
@@ -401,7 +403,10 @@ static const struct word words[] = {
 /* At the first byte, behind the blanks. */
 static bool read_value(struct reader *r, tum_val *ret)
 {
-    char c = r->s < r->end ? *r->s : '\0';
+    char c = '\0';
+
+    if (r->s < r->end)
+        c = *r->s;
 
     switch (c) {
     case '"':

@@ -332,13 +332,12 @@ static bool write_entry(struct writer *w, const struct tum_map_entry *e, bool fi
 static bool write_sorted(struct writer *w, tum_val v)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf texts = TUM_BUF_INIT(TUM_BUF_ANY);
-    TUM_AUTO(tum_freep) struct pair *many = NULL;
-    struct pair few[FEW_PAIRS];
-    struct pair *pairs = few;
     size_t n = tum_map_len(v);
+    TUM_AUTO(tum_freep)
+    struct pair *many = n > FEW_PAIRS ? tum_new_array(struct pair, n) : NULL;
+    struct pair few[FEW_PAIRS];
+    struct pair *pairs = many != NULL ? many : few;
 
-    if (n > FEW_PAIRS)
-        pairs = many = tum_new_array(struct pair, n);
     if (!sort(w, v, pairs, &texts))
         return false;
     for (size_t i = 0; i < n; i++)

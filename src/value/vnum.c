@@ -96,18 +96,22 @@ static bool fail_overflow(struct tum_error **err, const char *text)
     return fail(err, TUM_ERROR_VALUE, "OverflowError", text);
 }
 
-static bool fail_limit(struct tum_error **err)
+static bool fail_limit(struct tum_error **err, const char *what, size_t limit)
 {
-    tum_fail(err, TUM_ERROR_LIMIT, "an integer of more than %zu bits",
-             TUM_INT_BITS_LIMIT);
+    tum_fail(err, TUM_ERROR_LIMIT, "%s %zu", what, limit);
     (*err)->type = tum_strdup("OverflowError");
     return false;
+}
+
+static bool fail_size(struct tum_error **err)
+{
+    return fail_limit(err, "the bits of an integer are more than", TUM_INT_BITS_LIMIT);
 }
 
 static bool finish(mpz_srcptr z, tum_val *ret, struct tum_error **err)
 {
     if (mpz_sizeinbase(z, 2) > TUM_INT_BITS_LIMIT)
-        return fail_limit(err);
+        return fail_size(err);
     *ret = value_of(z);
     return true;
 }
@@ -160,7 +164,7 @@ bool tum_int_mul(tum_val a, tum_val b, tum_val *ret, struct tum_error **err)
     /* Before, not after: the product itself must stay within reason. */
     if (tum_int_bit_length(a) + tum_int_bit_length(b) > TUM_INT_BITS_LIMIT + 1 &&
         tum_int_sign(a) != 0 && tum_int_sign(b) != 0)
-        return fail_limit(err);
+        return fail_size(err);
 
     struct view x, y;
     NUMBER z;
@@ -237,17 +241,15 @@ bool tum_int_pow(tum_val a, tum_val exponent, tum_val *ret, struct tum_error **e
         tum_bug("a negative exponent");
     if (bits <= 1) {
         /* 0, 1 and -1 stay small whatever the exponent. */
-        if (tum_int_sign(exponent) == 0)
-            *ret = tum_val_int(1);
-        else if (tum_int_sign(a) < 0 && !tum_int_is_odd(exponent))
-            *ret = tum_val_int(1);
-        else
-            *ret = tum_val_int(tum_int_sign(a));
+        bool one = tum_int_sign(exponent) == 0 ||
+                   (tum_int_sign(a) < 0 && !tum_int_is_odd(exponent));
+
+        *ret = tum_val_int(one ? 1 : tum_int_sign(a));
         return true;
     }
     /* The power has at least (bits - 1) * e bits. */
     if (!is_small(exponent, &e) || (uint64_t)e > TUM_INT_BITS_LIMIT / (bits - 1))
-        return fail_limit(err);
+        return fail_size(err);
 
     NUMBER z;
 
@@ -264,6 +266,11 @@ bool tum_int_powmod(tum_val a, tum_val exponent, tum_val modulus, tum_val *ret,
 
     if (sign == 0)
         return fail_value(err, "pow() 3rd argument cannot be 0");
+
+    if (tum_int_bit_length(exponent) * tum_int_bit_length(modulus) >
+        TUM_INT_POWMOD_LIMIT)
+        return fail_limit(err, "the bits of exponent and modulus multiply to more than",
+                          TUM_INT_POWMOD_LIMIT);
 
     mpz_srcptr m = view(modulus, &w);
     NUMBER z;
@@ -384,7 +391,7 @@ bool tum_int_lshift(tum_val a, tum_val count, tum_val *ret, struct tum_error **e
         return true;
     }
     if (!is_small(count, &n) || (uint64_t)n > TUM_INT_BITS_LIMIT - bits)
-        return fail_limit(err);
+        return fail_size(err);
     if (is_small(a, &i) && bits + (size_t)n < 63) {
         *ret = tum_val_int(i * ((int64_t)1 << n));
         return true;
@@ -576,7 +583,7 @@ bool tum_int_lcm(tum_val a, tum_val b, tum_val *ret, struct tum_error **err)
     struct view x, y;
 
     if (tum_int_bit_length(a) + tum_int_bit_length(b) > 2 * TUM_INT_BITS_LIMIT)
-        return fail_limit(err);
+        return fail_size(err);
 
     NUMBER z;
 
@@ -610,7 +617,7 @@ bool tum_int_factorial(tum_val a, tum_val *ret, struct tum_error **err)
     if (tum_int_sign(a) < 0)
         return fail_value(err, "factorial() not defined for negative values");
     if (!is_small(a, &i) || i > FACTORIAL_LIMIT)
-        return fail_limit(err);
+        return fail_size(err);
 
     NUMBER z;
 
@@ -619,7 +626,7 @@ bool tum_int_factorial(tum_val a, tum_val *ret, struct tum_error **err)
     return finish(z, ret, err);
 }
 
-/* Both not negative, k not above n; else *ret_known says that the answer is 0. */
+/* Both not negative, or an error; *ret_zero: k is above n, there is no choice. */
 static bool choice(tum_val n, tum_val k, bool *ret_zero, struct tum_error **err)
 {
     if (tum_int_sign(n) < 0)
@@ -652,7 +659,7 @@ bool tum_int_comb(tum_val n, tum_val k, tum_val *ret, struct tum_error **err)
     if (!mpz_fits_ulong_p(z) || mpz_get_ui(z) > TUM_INT_BITS_LIMIT ||
         (mpz_get_ui(z) * tum_int_bit_length(n) > TUM_INT_BITS_LIMIT &&
          mpz_cmp_ui(view(n, &x), TUM_INT_BITS_LIMIT) > 0))
-        return fail_limit(err);
+        return fail_size(err);
     mpz_bin_ui(z, view(n, &x), mpz_get_ui(z));
     return finish(z, ret, err);
 }
@@ -697,7 +704,7 @@ bool tum_int_perm(tum_val n, tum_val k, tum_val *ret, struct tum_error **err)
     /* For k = n half of the product's bits come from n's own length at least. */
     if (!is_small(k, &i) ||
         (size_t)i > 2 * TUM_INT_BITS_LIMIT / TUM_MAX(tum_int_bit_length(n), (size_t)1))
-        return fail_limit(err);
+        return fail_size(err);
 
     NUMBER z;
 

@@ -18,6 +18,8 @@
 
 /* Largest integer that arithmetic makes. */
 #define TUM_INT_BITS_LIMIT   ((size_t)4 << 20)
+/* Bits of exponent times bits of modulus in tum_int_powmod: less than a second. */
+#define TUM_INT_POWMOD_LIMIT ((size_t)1 << 28)
 /* Longest decimal text that Python's int() reads and str() writes (sys.int_info). */
 #define TUM_INT_TEXT_LIMIT   4300
 /* Longest run of digits that is read at all, whatever the base. */

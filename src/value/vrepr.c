@@ -29,8 +29,13 @@ static char short_escape(char c, char quote)
         return 't';
     case '\\':
         return '\\';
+    case '\'':
+    case '"':
+        if (c == quote)
+            return c;
+        return '\0';
     default:
-        return c == quote ? quote : '\0';
+        return '\0';
     }
 }
 

@@ -608,6 +608,20 @@ START_TEST(theory)
 }
 END_TEST
 
+START_TEST(powmod_limit)
+{
+    struct tum_error *err = NULL;
+    VALUE fits = number("2^4094");
+    VALUE over = number("2^65536");
+    VALUE result = tum_val_none();
+
+    ck_assert(tum_int_powmod(tum_val_int(3), over, fits, &result, &err));
+    ck_assert(!tum_int_powmod(tum_val_int(3), over, over, &result, &err));
+    ck_assert_int_eq(err->kind, TUM_ERROR_LIMIT);
+    tum_error_free(err);
+}
+END_TEST
+
 START_TEST(factorial_limit)
 {
     struct tum_error *err = NULL;
@@ -909,6 +923,7 @@ static void add(TCase *t)
     tcase_add_test(t, to_bytes);
     tcase_add_loop_test(t, powmod, 0, TUM_LEN(powmod_rows));
     tcase_add_loop_test(t, theory, 0, TUM_LEN(theory_rows));
+    tcase_add_test(t, powmod_limit);
     tcase_add_test(t, factorial_limit);
     tcase_add_test(t, gcd);
     tcase_add_loop_test(t, truediv, 0, TUM_LEN(truediv_rows));
