@@ -540,6 +540,23 @@ static bool parse_macro(struct parser *p, struct tum_tnode **ret)
            parse_whole_body(p, "endmacro", &def->body);
 }
 
+/* Adds caller=… to a call; the value is made when the call is evaluated. */
+static void add_caller(struct parser *p, struct tum_ast *call, struct tum_tnode *node)
+{
+    struct tum_ast *value = tum_ast_new(p->vm, TUM_AST_CLIENT, call->end, call->end);
+    struct tum_ast *keyword = tum_ast_new(p->vm, TUM_AST_KEYWORD, call->end, call->end);
+    struct tum_ast **list = tum_vm_array(p->vm, struct tum_ast *, call->count + 1);
+
+    value->client = node;
+    keyword->name = TUM_S("caller");
+    keyword->a = value;
+    if (call->count > 0)
+        memcpy(list, call->list, call->count * sizeof(*list));
+    list[call->count++] = keyword;
+    call->list = list;
+    call->simple = false;
+}
+
 static bool parse_call(struct parser *p, struct tum_tnode **ret)
 {
     struct tum_tnode *node = *ret = new_node(p, TUM_TNODE_CALL);
@@ -556,6 +573,7 @@ static bool parse_call(struct parser *p, struct tum_tnode **ret)
     if (node->as.macro.call->kind != TUM_AST_CALL)
         return tum_tmpl_fail(p->err, "TemplateSyntaxError", at,
                              "expected a call of a macro after 'call'");
+    add_caller(p, node->as.macro.call, node);
     return parse_whole_body(p, "endcall", &def->body);
 }
 

@@ -64,6 +64,7 @@ struct scope {
     struct tum_error **err;
     struct frame *frame; /* that is being bound */
     unsigned soft; /* inside a branch, where an unknown filter fails only when used */
+    enum tum_tescape escape;
 };
 
 static void func_init(struct func *func, struct func *outer)
@@ -951,9 +952,29 @@ static bool bind_captured(struct scope *s, struct tum_ast *filter,
     return ok;
 }
 
+/* What the body of an autoescape knows: constants are as good as constants get. */
+static enum tum_tescape escape_of(const struct tum_ast *on, enum tum_tescape outer)
+{
+    if (on->kind != TUM_AST_CONST)
+        return TUM_TESCAPE_ASK;
+    if (outer == TUM_TESCAPE_ASK)
+        return outer;
+    switch (tum_kind_of(on->constant)) {
+    case TUM_O_NONE:
+        return TUM_TESCAPE_OFF;
+    case TUM_O_BOOL:
+        return tum_as_int(on->constant)->v.as.b ? TUM_TESCAPE_ON : TUM_TESCAPE_OFF;
+    case TUM_O_STR:
+        return tum_as_str(on->constant)->n > 0 ? TUM_TESCAPE_ON : TUM_TESCAPE_OFF;
+    default:
+        return TUM_TESCAPE_ASK;
+    }
+}
+
 static bool bind_autoescape(struct scope *s, struct tum_tnode *node)
 {
     struct frame *outer = s->frame;
+    enum tum_tescape escape = s->escape;
     unsigned soft = s->soft;
     struct frame frame;
     bool ok;
@@ -966,7 +987,9 @@ static bool bind_autoescape(struct scope *s, struct tum_tnode *node)
     ok = bind_expr(s, node->as.escape.on);
     s->frame = outer;
     s->soft = soft;
+    s->escape = escape_of(node->as.escape.on, escape);
     ok = ok && bind_inside(s, &frame, node->as.escape.body, &node->as.escape.frame);
+    s->escape = escape;
     frame_release(&frame);
     return ok;
 }
@@ -1001,6 +1024,7 @@ static bool bind_node(struct scope *s, struct tum_tnode *node)
     bool ok = true;
 
     node->exports = s->frame->top;
+    node->escape = s->escape;
     switch (node->kind) {
     case TUM_TNODE_TEXT:
         return true;

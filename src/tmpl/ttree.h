@@ -82,6 +82,9 @@ struct tum_tmacro {
     uint32_t caller_slot, kwargs_slot, varargs_slot;
 };
 
+/* Whether outputs are escaped: known from the statements around, or asked each time. */
+enum tum_tescape { TUM_TESCAPE_OFF, TUM_TESCAPE_ON, TUM_TESCAPE_ASK };
+
 enum tum_tnode_kind {
     TUM_TNODE_TEXT,
     TUM_TNODE_OUTPUT,
@@ -142,6 +145,7 @@ struct tum_tnode {
     uint32_t tag;       /* position of the tag in the template's text */
     struct tum_span at; /* of the tag */
     bool exports;       /* assignments are variables of the template, for blocks */
+    enum tum_tescape escape;
     union {
         struct {
             uint32_t start, end;
