@@ -723,7 +723,7 @@ bool tum_int_round(tum_val a, tum_val digits, tum_val *ret, struct tum_error **e
         return true;
     }
     /* 10**-n is more than twice a: the nearest multiple is 0. */
-    if (!is_small(digits, &n) || (uint64_t)-n > tum_int_bit_length(a) / 3 + 2) {
+    if (!is_small(digits, &n) || -(uint64_t)n > tum_int_bit_length(a) / 3 + 2) {
         *ret = tum_val_int(0);
         return true;
     }
