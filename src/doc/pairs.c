@@ -79,7 +79,7 @@ size_t tum_pairs_distinct(struct tum_node *pairs, size_t n)
         const struct tum_node *key = tum_node_resolve(&pairs[2 * i]);
         size_t slot = (size_t)(key_hash(key) >> 32) & (slots - 1);
         while (index[slot] != 0 &&
-               !same_key(tum_node_resolve(&pairs[2 * (index[slot] - 1)]), key))
+               !same_key(tum_node_resolve(&pairs[2 * ((size_t)index[slot] - 1)]), key))
             slot = (slot + 1) & (slots - 1);
         size_t found = index[slot] == 0 ? SIZE_MAX : index[slot] - 1;
         if (keep_pair(pairs, &kept, found, &pairs[2 * i]))

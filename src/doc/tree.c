@@ -436,38 +436,49 @@ bool tum_tree_alias(struct tum_tree *tree, const struct tum_tree_event *event,
     return put(tree, &node, NULL, 0);
 }
 
-static void report_strangers(struct tum_tree *tree)
+/* Nearest names are looked for among so many anchors, for so many aliases. */
+#define NEAR_ANCHORS 1000
+#define NEAR_ALIASES 100
+
+static void report_stranger(struct tum_tree *tree, const struct stranger *it,
+                            const char *const *names)
 {
     struct tum_mistakes *mistakes = tree->opts.mistakes;
-    size_t count = tum_strmap_count(tree->anchors);
-    TUM_AUTO(tum_freep) char **names = tum_new_array(char *, count + 1);
+    const struct anchor *anchor = tum_strmap_get(tree->anchors, tum_str_of(it->name));
+    const char *near = NULL;
+
+    if (anchor != NULL) {
+        tum_mistake_add(mistakes, it->at,
+                        "unknown alias '*%s': its anchor comes only at line %u",
+                        it->name, tum_mistake_line(mistakes, anchor->at));
+        tum_mistake_note(mistakes, anchor->at, "the anchor is here");
+        return;
+    }
+    if (names != NULL)
+        near = tum_str_nearest(tum_str_of(it->name), names);
+    tum_mistake_add(mistakes, it->at, "unknown alias '*%s': no anchor '&%s' above",
+                    it->name, it->name);
+    if (near != NULL)
+        tum_mistake_note(mistakes, it->at, "did you mean '*%s'?", near);
+}
+
+static void report_strangers(struct tum_tree *tree)
+{
+    size_t count = 0, cursor = 0;
     struct tum_str name;
     void *value;
 
-    if (tree->stranger_count > 0)
-        for (size_t cursor = 0, i = 0;
-             tum_strmap_next(tree->anchors, &cursor, &name, &value); i++)
-            names[i] = tum_strndup(name.s, name.n);
-    for (size_t i = 0; i < tree->stranger_count; i++) {
-        struct stranger *it = &tree->strangers[i];
-        const struct anchor *anchor =
-            tum_strmap_get(tree->anchors, tum_str_of(it->name));
-        if (anchor != NULL) {
-            tum_mistake_add(mistakes, it->at,
-                            "unknown alias '*%s': its anchor comes only at line %u",
-                            it->name, tum_mistake_line(mistakes, anchor->at));
-            tum_mistake_note(mistakes, anchor->at, "the anchor is here");
-            continue;
-        }
-        const char *near =
-            tum_str_nearest(tum_str_of(it->name), (const char *const *)(void *)names);
-        tum_mistake_add(mistakes, it->at, "unknown alias '*%s': no anchor '&%s' above",
-                        it->name, it->name);
-        if (near != NULL)
-            tum_mistake_note(mistakes, it->at, "did you mean '*%s'?", near);
-    }
-    for (size_t i = 0; i < count; i++)
-        tum_free(names[i]);
+    if (tree->stranger_count == 0)
+        return;
+
+    size_t most = TUM_MIN(tum_strmap_count(tree->anchors), (size_t)NEAR_ANCHORS);
+    const char **names = tum_new_array(const char *, most + 1);
+
+    while (count < most && tum_strmap_next(tree->anchors, &cursor, &name, &value))
+        names[count++] = tum_arena_strndup(tree->opts.pool->arena, name.s, name.n);
+    for (size_t i = 0; i < tree->stranger_count; i++)
+        report_stranger(tree, &tree->strangers[i], i < NEAR_ALIASES ? names : NULL);
+    tum_free(names);
 }
 
 /* ---- mappings ---- */
