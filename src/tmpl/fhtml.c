@@ -131,7 +131,7 @@ static void rel_words(struct tum_str rel, bool nofollow, struct tum_buf *out)
 
         if (i < rel.n)
             length = tum_utf8_decode(rel.s + i, rel.n - i, &c);
-        if (tum_char_space(c)) {
+        if (tum_uni_is_space(c)) {
             if (i > start)
                 words[count++] = tum_str_sub(rel, start, i);
             start = i + length;
@@ -228,7 +228,7 @@ static bool attribute(struct tum_vm *vm, struct tum_obj *key, struct tum_obj *va
         uint32_t c;
 
         i += tum_utf8_decode(name.s + i, name.n - i, &c);
-        if (tum_char_space(c) || c == '/' || c == '>' || c == '=')
+        if (tum_uni_is_space(c) || c == '/' || c == '>' || c == '=')
             return tum_raise_value_false(
                 vm, "invalid character in attribute name '%.*s'", TUM_STR_ARG(name));
     }

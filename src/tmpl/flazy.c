@@ -201,11 +201,11 @@ static bool unique_step(struct tum_vm *vm, struct tum_lazy *lazy, struct tum_obj
         struct tum_obj *key = tum_tattr_get(vm, &u->attr, item);
         bool known;
 
-        if (key == NULL || !tum_set_contains(vm, u->seen, key, &known))
+        if (key == NULL || !tum_oset_contains(vm, u->seen, key, &known))
             return false;
         if (known)
             continue;
-        if (!tum_set_add(vm, u->seen, key))
+        if (!tum_oset_add(vm, u->seen, key))
             return false;
         *ret = item;
         return true;

@@ -71,7 +71,7 @@ static bool add_word(struct tum_vm *vm, struct tum_buf *out, struct tum_obj *who
 
 static bool word_start(uint32_t c)
 {
-    return tum_char_space(c) || c == '-' || c == '(' || c == '{' || c == '[' ||
+    return tum_uni_is_space(c) || c == '-' || c == '(' || c == '{' || c == '[' ||
            c == '<';
 }
 

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Classes of characters as Python's texts and patterns have them.
+ * Classes of characters as Python's patterns have them.
  */
 #ifndef TUM_TCHAR_H
 #define TUM_TCHAR_H
 
-#include "tum/base.h"
+#include "base/unicode.h"
 
-bool tum_char_space(uint32_t c);
-bool tum_char_word(uint32_t c); /* \w: letters, numbers, '_' */
+/* \w: letters, numbers, '_'. */
+static inline bool tum_char_word(uint32_t c)
+{
+    return c == '_' || tum_uni_is_alnum(c);
+}
+
 /* A word character that is no decimal digit. */
-bool tum_char_letter(uint32_t c);
+static inline bool tum_char_letter(uint32_t c)
+{
+    return tum_char_word(c) && !tum_uni_is_decimal(c);
+}
 
 #endif

@@ -187,7 +187,7 @@ void tum_html_strip(struct tum_buf *out, struct tum_str text)
         uint32_t c;
         size_t n = tum_utf8_decode(plain.s + i, plain.n - i, &c);
 
-        if (tum_char_space(c)) {
+        if (tum_uni_is_space(c)) {
             gap = true;
         } else {
             if (gap && a.len > 0)
@@ -596,7 +596,7 @@ void tum_html_urlize(struct tum_buf *out, struct tum_str text,
 
         if (i < text.n)
             n = tum_utf8_decode(text.s + i, text.n - i, &c);
-        if (i == text.n || tum_char_space(c) != in_space) {
+        if (i == text.n || tum_uni_is_space(c) != in_space) {
             struct tum_str piece = tum_str_sub(text, from, i);
 
             if (in_space)

@@ -4,6 +4,7 @@
  * texts and brackets. What a tag means is the parser's business.
  */
 #include "tmpl/tlex.h"
+#include "base/unicode.h"
 #include "base/utf8.h"
 #include "tmpl/terr.h"
 #include "tum/mem.h"
@@ -12,22 +13,13 @@
    limit, so this one is only for the stack below. */
 #define BRACKET_LIMIT 1024
 
-/* White space of Python's texts, for the trimming that '-' asks for. */
-static bool space(uint32_t c)
-{
-    if (c < 0x80)
-        return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F);
-    return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
-           c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
-}
-
 static size_t skip_space(struct tum_str text, size_t pos)
 {
     while (pos < text.n) {
         uint32_t c;
         size_t n = tum_utf8_decode(text.s + pos, text.n - pos, &c);
 
-        if (!space(c))
+        if (!tum_uni_is_space(c))
             break;
         pos += n;
     }
@@ -44,7 +36,7 @@ static size_t space_before(struct tum_str text, size_t from, size_t end)
         while (start > from && ((unsigned char)text.s[start] & 0xC0) == 0x80)
             start--;
         if (tum_utf8_decode(text.s + start, end - start, &c) != end - start ||
-            !space(c))
+            !tum_uni_is_space(c))
             break;
         end = start;
     }

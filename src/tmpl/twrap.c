@@ -87,7 +87,7 @@ static size_t chunk_end(const struct wrapper *w, size_t i)
 static bool all_space(const struct wrapper *w, size_t start, size_t end)
 {
     for (; start < end; start++)
-        if (!tum_char_space(w->c[start]))
+        if (!tum_uni_is_space(w->c[start]))
             return false;
     return true;
 }
