@@ -305,7 +305,7 @@ static const struct {
      "4:4+3 line 4: unknown alias '*no': no anchor '&no' above\n",
      "{'a': 12, 'b': None}"},
     {FILES("main.tum\n- !include a\n", "a\n- {{ n }}{{ n }}: [\n- b\n"),
-     "1:1+1 line 1: '- ' is not expected here\n", NULL},
+     "2:1+1 line 2: '- ' is not expected here\n", "[None]"},
 };
 
 START_TEST(test_bad)
