@@ -28,6 +28,7 @@ struct tum_map_builder;
 struct tum_object;
 
 /* io */
+struct tum_consoles;
 struct tum_proc;
 struct tum_stop;
 

@@ -42,6 +42,8 @@ enum tum_proc_flag {
        and tum too. When it is ended by us, or tum dies first, the whole tree still
        ends. */
     TUM_PROC_LEAVE_ORPHANS = 1 << 1,
+    /* Starts with SIGHUP ignored. */
+    TUM_PROC_IGNORE_HANGUP = 1 << 2,
 };
 
 struct tum_proc_fd {

@@ -214,6 +214,8 @@ TUM_NORETURN static void child_main(struct tum_launch *launch, pid_t parent, int
         child_fail(report, TUM_GUARD_DIRECTORY, errno);
     child_descriptors(launch, &report);
     child_signals();
+    if ((launch->head.flags & TUM_PROC_IGNORE_HANGUP) != 0)
+        signal(SIGHUP, SIG_IGN);
     if (launch->argv[0][0] == '\0')
         failure = (struct tum_launch_failure){.stage = TUM_GUARD_EXEC, .os = ENOENT};
     else if (strchr(launch->argv[0], '/') != NULL)
