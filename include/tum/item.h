@@ -312,6 +312,14 @@ char *tum_run_path(struct tum_run *run, const char *path) TUM_MUST_USE;
 /* True when a person can be asked in this run (a front end is attached). */
 bool tum_run_interactive(const struct tum_run *run);
 
+/* The consoles and UDP sockets of this run (tum/console.h, tum/udp.h). */
+struct tum_consoles *tum_run_consoles(struct tum_run *run);
+
+/* Something of this execution for the actions inside; must stay valid meanwhile. */
+void tum_run_share(struct tum_run *run, void *shared);
+/* What the execution around this one shares, or NULL. */
+void *tum_run_shared(const struct tum_run *run);
+
 /* Path of this program, for sub-campaigns. */
 const char *tum_run_program(const struct tum_run *run);
 

@@ -112,6 +112,21 @@ bool tum_run_interactive(const struct tum_run *run)
     return false;
 }
 
+struct tum_consoles *tum_run_consoles(struct tum_run *run)
+{
+    return run->session->consoles;
+}
+
+void tum_run_share(struct tum_run *run, void *shared)
+{
+    run->shared = shared;
+}
+
+void *tum_run_shared(const struct tum_run *run)
+{
+    return run->parent != NULL ? run->parent->shared : NULL;
+}
+
 const char *tum_run_program(const struct tum_run *run)
 {
     return run->session->opts.program;

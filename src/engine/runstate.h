@@ -65,6 +65,7 @@ struct tum_session {
     struct tum_expr_machine *spare_machines[TUM_SPARE_MACHINES];
     size_t spare_machine_count;
     struct tum_pyeval *pyeval;
+    struct tum_consoles *consoles;
     struct tum_lock warned_lock;
     struct tum_strmap *warned;
 
@@ -110,6 +111,7 @@ struct tum_run {
     const struct tum_item *item;
     struct tum_stop *stop; /* what this execution obeys */
     const struct tum_loop_vars *loop;
+    void *shared; /* see tum_run_share */
     int64_t execution;
     int64_t ticks_start;
     int64_t clock_zero; /* of the variables' clock when it started */

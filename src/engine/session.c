@@ -6,6 +6,7 @@
 #include "engine/runstate.h"
 
 #include "base/path.h"
+#include "tum/console.h"
 #include "tum/mem.h"
 #include <signal.h>
 
@@ -34,6 +35,7 @@ struct tum_session *tum_session_new(const struct tum_session_opts *opts)
     python.main_dir = folder;
     session->pyeval = tum_pyeval_new(&python);
     tum_free(folder);
+    session->consoles = tum_consoles_new();
     tum_lock_init(&session->machines_lock, TUM_RANK_CACHE);
     tum_lock_init(&session->warned_lock, TUM_RANK_CACHE);
     session->warned = tum_strmap_new();
@@ -49,6 +51,7 @@ void tum_session_free(struct tum_session *session)
     if (session == NULL)
         return;
     tum_overview_end(session);
+    tum_consoles_free(session->consoles);
     tum_pyeval_free(session->pyeval);
     tum_output_free(session->output);
     tum_bus_free(session->bus);
@@ -370,6 +373,11 @@ static void emit_run(struct tum_session *session, enum tum_event_kind kind, int 
     tum_bus_emit(session->bus, &event);
 }
 
+static void say_closing(void *ctx, const char *console)
+{
+    tum_session_out(ctx, "closing console %s", console);
+}
+
 static void finish(struct tum_session *session, struct tum_branch *branch,
                    const struct tum_executed *done)
 {
@@ -381,6 +389,7 @@ static void finish(struct tum_session *session, struct tum_branch *branch,
         add_test_output(session);
     }
     close_report(session, branch, !aborted);
+    tum_consoles_close_all(session->consoles, say_closing, session);
     if (session->any_skipped)
         tum_session_warn(session,
                          "A test has been skipped or disabled in this test run.");
