@@ -16,6 +16,8 @@ struct tum_file {
     char *path;   /* absolute, normalised */
     char *folder; /* of the path */
     uint32_t source;
+    bool scanned;             /* has_tags is known */
+    bool has_tags;            /* rendering it changes more than its end */
     bool bad_template;        /* its syntax error has been reported */
     struct tum_doc *whole[2]; /* the text itself parsed, [1]: as a template */
     struct tum_file *next;

@@ -288,12 +288,21 @@ static bool parse(struct tum_doc_load *load, struct tum_doc *doc)
     return doc->root != NULL;
 }
 
+/* Looked for once: a large file is loaded three times. */
+static bool has_tags(const struct tum_docset *set, struct tum_file *file)
+{
+    if (!file->scanned) {
+        file->has_tags = tum_tmpl_needed(tum_source_text(set->sources, file->source));
+        file->scanned = true;
+    }
+    return file->has_tags;
+}
+
 struct tum_doc *tum_doc_read(struct tum_doc_load *load, struct tum_file *file,
                              tum_val params, struct tum_span at)
 {
     bool is_template = load->request->template;
-    struct tum_str text = tum_source_text(load->set->sources, file->source);
-    struct tum_doc *doc = is_template && tum_tmpl_needed(text)
+    struct tum_doc *doc = is_template && has_tags(load->set, file)
                               ? render(load, file, params, at)
                               : whole_doc(load->set, file, is_template);
 
