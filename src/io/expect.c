@@ -238,7 +238,7 @@ static enum searched search(struct tum_expect *x, const pcre2_code *code,
         bool last = to - start <= x->slice;
         tum_time begun = 0;
         enum searched found;
-        size_t limit;
+        size_t limit = to;
 
         if (last) {
             pcre2_set_offset_limit(x->context, PCRE2_UNSET);
