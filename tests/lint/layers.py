@@ -15,7 +15,9 @@ import sys
 from lintlib import Lint, line_of, without_texts
 
 LAYERS = {
-    "src/cli": 8, "src/batch": 8, "src/lsp": 8, "src/web": 8,
+    # The batch is a library to the command line: it prints nothing and reads no options.
+    "src/cli": 9, "src/lsp": 9, "src/web": 9,
+    "src/batch": 8,
     "items": 7,
     "src/engine": 6,
     "src/doc": 5,
@@ -42,7 +44,7 @@ OWNER = {f"include/tum/{name}.h": folder
 # Headers of libraries, and the paths that may include them.
 LIBRARIES = {
     "yaml.h": ["src/doc/yaml.c"],
-    "sqlite3.h": ["src/report/"],
+    "sqlite3.h": ["src/report/", "src/batch/"],  # src/batch: the state file
     "pcre2.h": ["src/lang/regex.c", "src/io/expect.c"],
     "gmp.h": ["src/value/vnum.c"],
     "curl/curl.h": ["src/http/http.c"],
