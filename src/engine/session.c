@@ -10,6 +10,9 @@
 #include "tum/mem.h"
 #include <signal.h>
 
+/* Bytes of a text that test_debug shows. */
+#define DUMP_LIMIT ((size_t)1 << 20)
+
 const char tum_version[] = TUM_VERSION;
 
 /* ---- making and freeing ---- */
@@ -118,6 +121,39 @@ static void find_python(struct tum_session *session)
     tum_free(found);
 }
 
+/* With test_debug: the text that was read, as rendered, with line numbers. */
+static void dump_source(struct tum_session *session, uint32_t source)
+{
+    struct tum_str rest = tum_source_text(session->sources, source);
+    struct tum_buf out = TUM_BUF_INIT(DUMP_LIMIT);
+    struct tum_str line;
+    bool more = true;
+    unsigned number = 0;
+
+    tum_session_debug(session, "%s:", tum_source_path(session->sources, source));
+    while (!out.full && tum_str_split(&rest, &more, '\n', &line))
+        tum_buf_addf(&out, "DEBUG %5u  %.*s\n", ++number, TUM_STR_ARG(line));
+    tum_session_out(session, "%s%s", out.s, out.full ? "\nDEBUG [cut]" : "");
+    tum_buf_release(&out);
+}
+
+static void dump_sources(struct tum_session *session)
+{
+    uint32_t last = 0;
+
+    if (!tum_session_debugs(session))
+        return;
+    for (size_t i = 0; i < tum_diags_total(session->diags); i++) {
+        const struct tum_finding *finding = tum_diags_at(session->diags, i);
+
+        if (finding->severity == TUM_SEV_ERROR && finding->topic == TUM_TOPIC_SYNTAX &&
+            finding->at.source != 0 && finding->at.source != last) {
+            last = finding->at.source;
+            dump_source(session, last);
+        }
+    }
+}
+
 bool tum_session_load(struct tum_session *session)
 {
     const struct tum_node *root = NULL;
@@ -132,8 +168,10 @@ bool tum_session_load(struct tum_session *session)
         tum_session_set(session, "_interactive", tum_val_bool(false));
         find_python(session);
     }
-    tum_output_flush(session->output);
     tum_diags_sort(session->diags);
+    if (tum_diags_count(session->diags, TUM_SEV_ERROR) > 0)
+        dump_sources(session);
+    tum_output_flush(session->output);
     if (tum_diags_count(session->diags, TUM_SEV_ERROR) > 0)
         return false;
     if (!read) {
