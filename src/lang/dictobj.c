@@ -269,6 +269,10 @@ bool tum_dict_update(struct tum_vm *vm, struct tum_odict *dict, struct tum_obj *
         }
         return true;
     }
+    /* Python asks for keys() first; a type of a layer above may refuse that. */
+    if (from->type->getattr != NULL &&
+        tum_op_findattr(vm, from, TUM_S("keys")) == NULL && tum_vm_failed(vm))
+        return false;
     iter = tum_op_iter(vm, from);
     if (iter == NULL)
         return false;

@@ -158,7 +158,10 @@ static struct tum_obj *eval_item(struct tum_vm *vm, struct tum_ast *node,
     key = tum_eval(vm, node->b, frame);
     if (key == NULL)
         return NULL;
-    return vm->hooks != NULL ? tum_eval_item(vm, o, key) : tum_op_getitem(vm, o, key);
+    /* A slice that is wrong is an error in templates, too. */
+    return vm->hooks != NULL && node->b->kind != TUM_AST_SLICE
+               ? tum_eval_item(vm, o, key)
+               : tum_op_getitem(vm, o, key);
 }
 
 /* ---- operators ---- */

@@ -227,6 +227,11 @@ static void write_range(struct tum_orange *r, struct tum_buf *out)
 
 static bool write_native(struct tum_vm *vm, struct tum_onative *o, struct tum_buf *out)
 {
+    if (o->self != NULL && vm->hooks != NULL) {
+        tum_buf_addf(out, "<built-in method %s of %s object>", o->what->name,
+                     o->self->type->name);
+        return true;
+    }
     if (o->self != NULL || o->what->name[0] == '_')
         return tum_unsupported_false(vm, "the address of a method");
     if (o->owner != NULL)
@@ -297,6 +302,10 @@ bool tum_op_write_repr(struct tum_vm *vm, struct tum_obj *o, struct tum_buf *out
     case TUM_O_ITER:
     case TUM_O_OTHER:
         break;
+    }
+    if (vm->hooks != NULL) { /* templates have nobody to hand it over to */
+        tum_buf_addf(out, "<%s object>", o->type->name);
+        return true;
     }
     return tum_unsupported_false(vm, "the address of an object");
 }
