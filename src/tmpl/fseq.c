@@ -23,16 +23,16 @@ static struct tum_obj *f_default(struct tum_vm *vm, struct tum_obj **a, size_t n
 
 static struct tum_obj *f_attr(struct tum_vm *vm, struct tum_obj **a, size_t n)
 {
-    struct tum_obj *name = tum_op_str(vm, a[1]);
     struct tum_obj *value;
 
     (void)n;
-    if (name == NULL)
-        return NULL;
-    value = tum_op_findattr(vm, a[0], tum_text_of(name));
+    if (!tum_is_str(a[1]))
+        return tum_raise_type(vm, "attribute name must be string, not '%s'",
+                              a[1]->type->name);
+    value = tum_op_findattr(vm, a[0], tum_text_of(a[1]));
     if (value != NULL || tum_vm_failed(vm))
         return value;
-    return tum_undefined_of(vm, a[0], name);
+    return tum_undefined_of(vm, a[0], a[1]);
 }
 
 static struct tum_obj *f_list(struct tum_vm *vm, struct tum_obj **a, size_t n)

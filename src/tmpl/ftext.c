@@ -8,7 +8,7 @@
 #include "tmpl/tobj.h"
 #include "tmpl/twrap.h"
 
-/* A method of str on the text form, with the filter's arguments from a[1] on. */
+/* A method of str on the text form, with those of a[1] to before a[n] that were given. */
 static struct tum_obj *method(struct tum_vm *vm, struct tum_obj **a, size_t n,
                               const char *name)
 {
@@ -21,22 +21,26 @@ static struct tum_obj *method(struct tum_vm *vm, struct tum_obj **a, size_t n,
 
 static struct tum_obj *f_capitalize(struct tum_vm *vm, struct tum_obj **a, size_t n)
 {
-    return method(vm, a, n, "capitalize");
+    (void)n;
+    return method(vm, a, 1, "capitalize");
 }
 
 static struct tum_obj *f_lower(struct tum_vm *vm, struct tum_obj **a, size_t n)
 {
-    return method(vm, a, n, "lower");
+    (void)n;
+    return method(vm, a, 1, "lower");
 }
 
 static struct tum_obj *f_upper(struct tum_vm *vm, struct tum_obj **a, size_t n)
 {
-    return method(vm, a, n, "upper");
+    (void)n;
+    return method(vm, a, 1, "upper");
 }
 
 static struct tum_obj *f_trim(struct tum_vm *vm, struct tum_obj **a, size_t n)
 {
-    return method(vm, a, n, "strip");
+    (void)n;
+    return method(vm, a, 2, "strip");
 }
 
 static struct tum_obj *f_center(struct tum_vm *vm, struct tum_obj **a, size_t n)
@@ -325,6 +329,9 @@ static struct tum_obj *f_indent(struct tum_vm *vm, struct tum_obj **a, size_t n)
         newline = tum_markup_of(vm, newline);
     }
     /* So that a last empty line counts as one. */
+    if (tum_kind_of(text) == TUM_O_LIST)
+        return tum_raise(vm, "AttributeError",
+                         "'list' object has no attribute 'splitlines'");
     append(vm, &text, newline);
     list = text != NULL ? lines_of(vm, text) : NULL;
     if (list == NULL)

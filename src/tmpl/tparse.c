@@ -198,8 +198,7 @@ static bool parse_name_target(struct parser *p, struct tum_ttarget **ret)
     return take_name(p, &(*ret)->name, "a name");
 }
 
-static bool parse_targets(struct parser *p, enum tum_token end, const char *end_name,
-                          struct tum_ttarget **ret);
+static bool parse_targets(struct parser *p, bool inside, struct tum_ttarget **ret);
 
 static bool parse_one_target(struct parser *p, struct tum_ttarget **ret)
 {
@@ -212,17 +211,13 @@ static bool parse_one_target(struct parser *p, struct tum_ttarget **ret)
                              "more than %d targets inside each other",
                              TUM_TMPL_NEST_LIMIT);
     next(p);
-    ok = parse_targets(p, TUM_T_RPAREN, NULL, ret) && expect(p, TUM_T_RPAREN, "')'");
+    ok = parse_targets(p, true, ret) && expect(p, TUM_T_RPAREN, "')'");
     p->depth--;
     return ok;
 }
 
-/*
- * Names with commas up to a token or the name `end_name` (none of both is consumed). One
- * without a comma is itself.
- */
-static bool parse_targets(struct parser *p, enum tum_token end, const char *end_name,
-                          struct tum_ttarget **ret)
+/* Names with commas; one without a comma is itself. `inside`: in brackets. */
+static bool parse_targets(struct parser *p, bool inside, struct tum_ttarget **ret)
 {
     struct tum_ttarget *tuple = new_target(p, TUM_TTARGET_TUPLE);
     struct target_list list = {0};
@@ -231,8 +226,8 @@ static bool parse_targets(struct parser *p, enum tum_token end, const char *end_
     for (;;) {
         struct tum_ttarget *item;
 
-        if (p->t.token == end || p->t.token == TUM_T_END ||
-            (list.count > 0 && end_name != NULL && tum_lex_is_name(&p->t, end_name)))
+        /* After a comma, only a tag's end or a bracket ends a tuple. */
+        if (p->t.token == TUM_T_END || p->t.token == TUM_T_RPAREN)
             break;
         if (!parse_one_target(p, &item)) {
             tum_free(list.items);
@@ -248,7 +243,7 @@ static bool parse_targets(struct parser *p, enum tum_token end, const char *end_
         tum_free(list.items);
         return true;
     }
-    if (list.count == 0 && end != TUM_T_RPAREN)
+    if (list.count == 0 && !inside)
         return fail(p, "a name");
     tuple->items = keep_targets(p, &list, &tuple->count);
     *ret = tuple;
@@ -270,7 +265,7 @@ static bool parse_set_target(struct parser *p, struct tum_ttarget **ret)
             return take_name(p, &(*ret)->attr, "a name");
         }
     }
-    return parse_targets(p, TUM_T_ASSIGN, NULL, ret);
+    return parse_targets(p, false, ret);
 }
 
 /* ---- lists of expressions ---- */
@@ -453,7 +448,7 @@ static bool parse_for(struct parser *p, struct tum_tnode **ret)
     struct tum_tfor *loop = tum_arena_new_of(p->tree->arena, struct tum_tfor);
 
     node->as.loop = loop;
-    if (!parse_targets(p, TUM_T_END, "in", &loop->target) || !expect_name(p, "in") ||
+    if (!parse_targets(p, false, &loop->target) || !expect_name(p, "in") ||
         !parse_expr(p, TUM_PARSE_TUPLE | TUM_PARSE_NO_IF, &loop->iter))
         return false;
     if (skip_name(p, "if") && !parse_expr(p, 0, &loop->test))
@@ -598,8 +593,8 @@ static bool parse_with(struct parser *p, struct tum_tnode **ret)
         struct tum_ast *value;
 
         ok = (targets.count == 0 || expect(p, TUM_T_COMMA, "','")) &&
-             parse_targets(p, TUM_T_ASSIGN, NULL, &target) &&
-             expect(p, TUM_T_ASSIGN, "'='") && parse_expr(p, 0, &value);
+             parse_targets(p, false, &target) && expect(p, TUM_T_ASSIGN, "'='") &&
+             parse_expr(p, 0, &value);
         if (ok) {
             add_target(&targets, target);
             add_expr(&values, value);

@@ -108,10 +108,9 @@ static bool escaping(const struct tum_trender *r, const struct tum_tnode *node)
                                            : node->escape == TUM_TESCAPE_ON;
 }
 
-static bool write_object(struct tum_trender *r, const struct tum_tnode *node,
-                         struct tum_obj *o)
+static bool write_object(struct tum_trender *r, struct tum_obj *o, bool escape)
 {
-    if (escaping(r, node)) {
+    if (escape) {
         o = tum_markup_escape(r->vm, o);
         if (o == NULL)
             return false;
@@ -126,12 +125,15 @@ static bool write_object(struct tum_trender *r, const struct tum_tnode *node,
 static bool run_output(struct tum_trender *r, struct tum_tnode *node)
 {
     for (size_t i = 0; i < node->as.output.count; i++) {
-        struct tum_obj *o = tum_trender_eval(r, node->as.output.items[i]);
+        struct tum_ast *item = node->as.output.items[i];
+        /* Literals were written before it was known whether to escape. */
+        bool as_is = node->escape == TUM_TESCAPE_ASK && item->kind == TUM_AST_CONST;
+        struct tum_obj *o = tum_trender_eval(r, item);
 
         if (o == NULL)
             return false;
         mark_made(r, node);
-        if (!write_object(r, node, o))
+        if (!write_object(r, o, escaping(r, node) && !as_is))
             return tum_trender_failed(r, node->at);
     }
     return check_full(r, node->at);

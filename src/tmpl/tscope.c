@@ -563,6 +563,62 @@ static bool bind_known(struct scope *s, struct tum_ast *node, const char *what)
                          what, TUM_STR_ARG(node->name));
 }
 
+static bool bind_child(void *ctx, struct tum_ast *node);
+
+/* `x[1:2, 3]`: a tuple with slices is no expression. */
+static bool bind_tuple(struct scope *s, struct tum_ast *node)
+{
+    for (uint32_t i = 0; i < node->count; i++) {
+        const struct tum_ast *item = node->list[i];
+        struct tum_span at = {s->source, item->start, item->end - item->start};
+
+        if (item->kind == TUM_AST_SLICE)
+            return tum_tmpl_fail(s->err, "SyntaxError", at, "a slice among indexes");
+    }
+    return tum_ast_each_child(node, bind_child, s);
+}
+
+/* Whether a literal decides an `and` or `or`, so that the rest is never looked at. */
+static bool decides(const struct tum_ast *node, bool is_or)
+{
+    bool truth;
+
+    if (node->kind != TUM_AST_CONST)
+        return false;
+    switch (tum_kind_of(node->constant)) {
+    case TUM_O_NONE:
+        truth = false;
+        break;
+    case TUM_O_BOOL:
+        truth = tum_as_int(node->constant)->v.as.b;
+        break;
+    case TUM_O_INT:
+        truth = tum_as_int(node->constant)->v.kind != TUM_INT ||
+                tum_as_int(node->constant)->v.as.i != 0;
+        break;
+    case TUM_O_STR:
+        truth = tum_as_str(node->constant)->n > 0;
+        break;
+    default:
+        return false;
+    }
+    return truth == is_or;
+}
+
+static bool bind_logic(struct scope *s, struct tum_ast *node)
+{
+    unsigned soft = s->soft;
+    bool ok = true;
+
+    for (uint32_t i = 0; ok && i < node->count; i++) {
+        ok = bind_child(s, node->list[i]);
+        if (decides(node->list[i], node->kind == TUM_AST_OR))
+            s->soft++;
+    }
+    s->soft = soft;
+    return ok;
+}
+
 static bool bind_child(void *ctx, struct tum_ast *node)
 {
     struct scope *s = ctx;
@@ -589,6 +645,11 @@ static bool bind_child(void *ctx, struct tum_ast *node)
         if (!bind_known(s, node, "test"))
             return false;
         break;
+    case TUM_AST_TUPLE:
+        return bind_tuple(s, node);
+    case TUM_AST_AND:
+    case TUM_AST_OR:
+        return bind_logic(s, node);
     case TUM_AST_IF:
         s->soft++;
         ok = tum_ast_each_child(node, bind_child, s);

@@ -191,26 +191,19 @@ static struct tum_obj *t_in(struct tum_vm *vm, struct tum_obj **a, size_t n)
 }
 
 /*
- * Objects that cannot change are the same when they are equal and of one type: whether
- * they were made once or twice is an accident.
+ * Identity. Python keeps one object for each short text and small integer (which lang
+ * does, too); other equal objects are not the same.
  */
 static struct tum_obj *t_sameas(struct tum_vm *vm, struct tum_obj **a, size_t n)
 {
     bool same = a[0] == a[1];
 
     (void)n;
-    if (!same && a[0]->type == a[1]->type)
-        switch (tum_kind_of(a[0])) {
-        case TUM_O_INT:
-        case TUM_O_FLOAT:
-        case TUM_O_STR:
-        case TUM_O_TYPE:
-            if (!tum_op_eq(vm, a[0], a[1], &same))
-                return NULL;
-            break;
-        default:
-            break;
-        }
+    if (!same && a[0]->type == a[1]->type &&
+        (tum_kind_of(a[0]) == TUM_O_TYPE ||
+         (a[0]->type == &tum_type_str && tum_ostr_count(a[0]) <= 1)) &&
+        !tum_op_eq(vm, a[0], a[1], &same))
+        return NULL;
     return tum_new_bool(vm, same);
 }
 
