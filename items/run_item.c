@@ -265,6 +265,8 @@ static enum tum_verdict run_campaign(struct tum_run *run, const char *path,
     struct tum_proc_result result;
     struct tum_error *err = NULL;
     enum tum_verdict verdict = TUM_PASS;
+    char *locks = tum_run_locks_held(run);
+    const char *const env[] = {locks, NULL};
     size_t n = 0;
 
     argv[n++] = tum_run_program(run);
@@ -284,6 +286,7 @@ static enum tum_verdict run_campaign(struct tum_run *run, const char *path,
     listener.label = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
     say_command(run, argv);
     tum_run_flush(run);
+    opts.proc.env = env;
     if (!tum_proc_run(&opts, &result, &err)) {
         tum_error_wrap(&err, "'%s' could not be started", path);
         verdict = tum_run_broken(run, err);
@@ -295,6 +298,7 @@ static enum tum_verdict run_campaign(struct tum_run *run, const char *path,
             verdict = tum_run_stopped(run);
         tum_proc_result_release(&result);
     }
+    tum_free(locks);
     tum_buf_release(&listener.line);
     tum_buf_release(&listener.value);
     return verdict;

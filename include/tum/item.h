@@ -320,6 +320,10 @@ void tum_run_share(struct tum_run *run, void *shared);
 /* What the execution around this one shares, or NULL. */
 void *tum_run_shared(const struct tum_run *run);
 
+/* The variable, NAME=VALUE, that tells a sub-campaign which locks it need not take; for
+   tum_free. */
+char *tum_run_locks_held(struct tum_run *run) TUM_MUST_USE;
+
 /* Path of this program, for sub-campaigns. */
 const char *tum_run_program(const struct tum_run *run);
 

@@ -137,6 +137,7 @@ void tum_progress_take(struct tum_progress *progress, const struct tum_event *ev
     case TUM_EVENT_ITEM_FINISHED:
         end(progress, event);
         break;
+    case TUM_EVENT_ITEM_OUTPUT:
     case TUM_EVENT_ITEM_SKIPPED:
     case TUM_EVENT_RUN_FINISHED:
         break;

@@ -5,9 +5,12 @@
  */
 #include "engine/runstate.h"
 
+#include "base/log.h"
 #include "base/path.h"
 #include "tum/export.h"
 #include "tum/mem.h"
+#include <errno.h>
+#include <sys/stat.h>
 
 /* ---- entries ---- */
 
@@ -167,7 +170,7 @@ static bool is_sqlite(tum_val entry)
 }
 
 /* `file_name` alone, `path` alone, or both joined; NULL: neither. For tum_free. */
-static char *output_path(struct tum_asker *asker, tum_val body)
+static char *written_path(struct tum_asker *asker, tum_val body)
 {
     tum_val path = tum_val_none(), name = tum_val_none();
     char *a = NULL, *b = NULL, *joined;
@@ -188,6 +191,36 @@ static char *output_path(struct tum_asker *asker, tum_val body)
     tum_free(a);
     tum_free(b);
     return joined;
+}
+
+/* Folders between `root`, which exists, and the file. What cannot be made is said by who
+   writes the file. */
+static void make_folders(const char *root, char *path)
+{
+    for (char *p = path + strlen(root) + 1; (p = strchr(p, '/')) != NULL; p++) {
+        *p = '\0';
+        if (mkdir(path, 0777) != 0 && errno != EEXIST)
+            tum_log(TUM_AREA_ENGINE, 1, "no folder '%s'", path);
+        *p = '/';
+    }
+}
+
+/* In a batch, each campaign has a folder of its own for what it names relatively. */
+static char *output_path(struct tum_asker *asker, tum_val body)
+{
+    const struct tum_host *host = asker->session->opts.host;
+    char *path = written_path(asker, body);
+    char *joined;
+
+    if (path == NULL || host == NULL || host->report_folder == NULL || path[0] == '/')
+        return path;
+    joined = tum_path_join(host->report_folder, path);
+    tum_free(path);
+    path = tum_path_normalise(joined);
+    tum_free(joined);
+    if (strncmp(path, host->report_folder, strlen(host->report_folder)) == 0)
+        make_folders(host->report_folder, path);
+    return path;
 }
 
 /* The entry {TYPE: {path: PATH, pattern: [...]}} of the command line. */

@@ -16,7 +16,8 @@ enum tum_event_kind {
     TUM_EVENT_RUN_STARTED,
     TUM_EVENT_ITEM_STARTED,
     TUM_EVENT_ITEM_FINISHED, /* also for an item that was not run because of its condition */
-    TUM_EVENT_ITEM_SKIPPED, /* skipped at load: no row */
+    TUM_EVENT_ITEM_SKIPPED, /* skipped at load, or deselected: no row */
+    TUM_EVENT_ITEM_OUTPUT, /* printed text; only for sinks that ask for it */
     TUM_EVENT_RUN_FINISHED,
 };
 
@@ -32,6 +33,8 @@ struct tum_event {
     enum tum_outcome outcome; /* FINISHED; never NONE */
     tum_time duration;        /* FINISHED */
     const char *message;      /* FINISHED, borrowed */
+    struct tum_str text;      /* OUTPUT: whole lines, borrowed */
+    int64_t attempts;         /* FINISHED: with `retry`; else 0 or 1 */
     int64_t loop_index;       /* iteration of the nearest loop, or -1 */
     int status;               /* RUN_FINISHED: exit status */
 };
@@ -39,6 +42,7 @@ struct tum_event {
 struct tum_sink {
     void (*take)(void *ctx, const struct tum_event *event);
     void *ctx;
+    bool output; /* wants TUM_EVENT_ITEM_OUTPUT */
 };
 
 #define TUM_SINKS_LIMIT 8
@@ -47,6 +51,8 @@ struct tum_bus;
 struct tum_bus *tum_bus_new(void) TUM_MUST_USE;
 void tum_bus_free(struct tum_bus *bus);
 void tum_bus_add(struct tum_bus *bus, const struct tum_sink *sink); /* before the run */
+/* True when a sink wants output. */
+bool tum_bus_wants_output(const struct tum_bus *bus);
 /* Sets seq and at. Any thread. */
 void tum_bus_emit(struct tum_bus *bus, struct tum_event *event);
 

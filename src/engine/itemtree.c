@@ -87,6 +87,26 @@ char *tum_item_path(const struct tum_item *item, const char *keyword)
     return tum_buf_detach(&out);
 }
 
+void tum_item_address(const struct tum_item *item, struct tum_buf *out)
+{
+    if (item->type->flags & TUM_ITEM_ACTION) {
+        tum_item_address(item->parent, out);
+        return;
+    }
+    if (item->parent == NULL)
+        return;
+    tum_item_address(item->parent, out);
+    if (out->len > 0)
+        tum_buf_addc(out, '/');
+    if (item->name[0] == '\0')
+        tum_buf_addf(out, "[%s]", item->type->row_type);
+    for (size_t i = 0; i < item->name_length; i++) {
+        if (item->name[i] == '/' || item->name[i] == '\\')
+            tum_buf_addc(out, '\\');
+        tum_buf_addc(out, item->name[i]);
+    }
+}
+
 void tum_item_row_name(const struct tum_item *item, struct tum_buf *out)
 {
     if ((item->type->flags & TUM_ITEM_ACTION) == 0) {

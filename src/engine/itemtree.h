@@ -52,6 +52,12 @@ extern const struct tum_common tum_common_none;
 
 /* "[default] > bench > [Group]": names from the root; for tum_free. `keyword` NULL: without. */
 char *tum_item_path(const struct tum_item *item, const char *keyword) TUM_MUST_USE;
+/*
+ * The item in the address of a node: names from the root without that of the root, joined
+ * by '/', a '/' or '\\' inside a name with a backslash, an unnamed item as its row type in
+ * brackets. An action has the address of its item; the root has none.
+ */
+void tum_item_address(const struct tum_item *item, struct tum_buf *out);
 /* The name a row has: "ACTION - NAME" for actions. Borrowed from `out`. */
 void tum_item_row_name(const struct tum_item *item, struct tum_buf *out);
 /* Next item in tree order below root; NULL at the end. */

@@ -379,6 +379,26 @@ static const struct common_field common_fields[] = {
     {"retry", offsetof(struct tum_common, retry)},
 };
 
+static void set_needs(struct tum_load *load, struct tum_item *item,
+                      const struct tum_node *node)
+{
+    const struct tum_host *host = load->session->opts.host;
+    tum_val names = word_list(load, item, node, "needs");
+
+    own_common(load, item)->needs = names;
+    if (host == NULL || host->lacks_service == NULL)
+        return;
+    tum_list_each (name, names) {
+        const char *text = tum_val_text(*name).s;
+        const char *file = host->lacks_service(host->ctx, text);
+
+        if (file != NULL)
+            tum_load_error(load, item, tum_node_at(node),
+                           "'needs' names '%s', and 'services' of %s has no such name",
+                           text, file);
+    }
+}
+
 static void set_common(struct tum_load *load, struct tum_item *item,
                        const struct tum_param *param, const struct tum_node *node)
 {
@@ -406,7 +426,7 @@ static void set_common(struct tum_load *load, struct tum_item *item,
     else if (strcmp(param->name, "locks") == 0)
         own_common(load, item)->locks = word_list(load, item, node, "locks");
     else if (strcmp(param->name, "needs") == 0)
-        own_common(load, item)->needs = word_list(load, item, node, "needs");
+        set_needs(load, item, node);
     else if (strcmp(param->name, "always") == 0)
         own_common(load, item)->always = flag_now(load, item, node, "always");
 }

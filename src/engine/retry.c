@@ -81,6 +81,18 @@ const char *tum_retry_check(tum_val raw)
     return read_map(raw, &scratch);
 }
 
+/* An item listed as flaky is tried again as if it said so itself. */
+static void read_listed(struct tum_run *run, struct tum_retry *ret)
+{
+    const struct tum_host *host = run->session->opts.host;
+
+    if (host == NULL || host->is_flaky == NULL ||
+        !host->is_flaky(host->ctx, run->item, &ret->left))
+        return;
+    for (size_t i = 0; i < TUM_LEN(retried); i++)
+        ret->outcomes |= OUTCOME_BIT(retried[i]);
+}
+
 bool tum_retry_read(struct tum_run *run, struct tum_retry *ret)
 {
     const struct tum_arg *arg = run->item->common->retry;
@@ -88,8 +100,10 @@ bool tum_retry_read(struct tum_run *run, struct tum_retry *ret)
     tum_val v;
 
     *ret = (struct tum_retry){0};
-    if (arg == NULL)
+    if (arg == NULL) {
+        read_listed(run, ret);
         return true;
+    }
     v = tum_arg_value(run, arg);
     wrong = read_map(v, ret);
     if (wrong == NULL && is_open(v))

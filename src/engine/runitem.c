@@ -576,6 +576,19 @@ static enum tum_outcome final_outcome(const struct tum_run *run)
                : run->outcome;
 }
 
+/* A listed item that still failed after its attempts. */
+static enum tum_outcome known_flaky(const struct tum_run *run, enum tum_outcome outcome)
+{
+    const struct tum_host *host = run->session->opts.host;
+    int64_t retries;
+
+    if (host == NULL || host->is_flaky == NULL || run->verdict != TUM_FAIL ||
+        outcome == TUM_OUTCOME_INTERRUPTED ||
+        !host->is_flaky(host->ctx, run->item, &retries))
+        return outcome;
+    return TUM_OUTCOME_KNOWN_FLAKY;
+}
+
 static void emit(struct tum_run *run, enum tum_event_kind kind, tum_time duration)
 {
     const struct tum_run *loop = run->parent;
@@ -596,17 +609,50 @@ static void emit(struct tum_run *run, enum tum_event_kind kind, tum_time duratio
         loop = loop->parent;
     if (loop != NULL)
         event.loop_index = loop->loop->index.as.i;
-    event.outcome = kind == TUM_EVENT_ITEM_FINISHED  ? final_outcome(run)
-                    : kind == TUM_EVENT_ITEM_SKIPPED ? TUM_OUTCOME_SKIPPED
+    event.attempts = run->attempts;
+    event.outcome = kind == TUM_EVENT_ITEM_FINISHED
+                        ? known_flaky(run, final_outcome(run))
+                    : kind == TUM_EVENT_ITEM_SKIPPED ? run->outcome
                                                      : TUM_OUTCOME_NONE;
     tum_bus_emit(run->session->bus, &event);
 }
 
-/* Steps 5 to 7 with attempts; false when the body was not reached. */
-static bool attempt(struct tum_run *run)
+/* Steps 5 to 7 with attempts. */
+static void attempt(struct tum_run *run)
 {
     struct tum_retry retry;
     tum_time limit;
+
+    if (!time_limit(run, &limit) || !tum_retry_read(run, &retry)) {
+        run->verdict = TUM_FAIL;
+        process_result(run);
+        expected_result(run);
+        return;
+    }
+    for (;;) {
+        tum_time begun = tum_now();
+        struct tum_need need;
+        bool ready = tum_holding_need(run, &need);
+
+        if (ready) {
+            run_body(run, limit);
+            tum_holding_release(run, &need);
+        }
+        process_result(run);
+        expected_result(run);
+        if (!ready ||
+            !tum_retry_again(run, &retry, final_outcome(run), tum_now() - begun))
+            break;
+        empty_result(run);
+    }
+    run->attempts = retry.made;
+    tum_retry_end(run, &retry);
+}
+
+/* Steps 3 to 7; false when the body was not reached. */
+static bool hold(struct tum_run *run)
+{
+    struct tum_namelocks *held = NULL;
 
     if (run->item->load_failure != NULL) {
         run->verdict = tum_run_failed(run, "%s", run->item->load_failure);
@@ -621,24 +667,30 @@ static bool attempt(struct tum_run *run)
         expected_result(run);
         return false;
     }
-    if (!time_limit(run, &limit) || !tum_retry_read(run, &retry)) {
-        run->verdict = TUM_FAIL;
+    if (!tum_holding_lock(run, &held)) {
         process_result(run);
         expected_result(run);
         return true;
     }
-    for (;;) {
-        tum_time begun = tum_now();
-
-        run_body(run, limit);
-        process_result(run);
-        expected_result(run);
-        if (!tum_retry_again(run, &retry, final_outcome(run), tum_now() - begun))
-            break;
-        empty_result(run);
-    }
-    tum_retry_end(run, &retry);
+    attempt(run);
+    tum_holding_unlock(run, held);
     return true;
+}
+
+static bool is_deselected(struct tum_run *run)
+{
+    const struct tum_host *host = run->session->opts.host;
+    struct tum_run *parent = run->parent;
+
+    if (host == NULL || host->selects == NULL || run->whole || parent == NULL ||
+        (run->item->type->flags & TUM_ITEM_ACTION) != 0 ||
+        host->selects(host->ctx, run->item))
+        return false;
+    /* What cleans up after others runs when there were others. */
+    if (!parent->ran_any || !tum_child_on_stop(parent, run->item))
+        return true;
+    run->whole = true;
+    return false;
 }
 
 static void set_times(struct tum_run *run, struct tum_str name, int64_t end)
@@ -681,17 +733,22 @@ void tum_item_execute(struct tum_branch *branch, struct tum_run *parent,
         .value = tum_val_none(),
         .message = TUM_BUF_INIT(TUM_BUF_ANY),
     };
+    struct tum_run *outer = branch->current;
     bool reached;
     int64_t end;
 
-    if (item->skipped) {
-        tum_branch_out(branch, TUM_S("Test is skipped.\n"));
+    run.whole = parent != NULL && parent->whole;
+    run.locked = parent != NULL && parent->locked;
+    if (item->skipped || is_deselected(&run)) {
         run.verdict = TUM_SKIP;
+        run.outcome = item->skipped ? TUM_OUTCOME_SKIPPED : TUM_OUTCOME_DESELECTED;
+        tum_branch_out(branch, item->skipped ? TUM_S("Test is skipped.\n")
+                                             : TUM_S("Test is deselected.\n"));
         emit(&run, TUM_EVENT_ITEM_SKIPPED, 0);
-        *ret =
-            (struct tum_executed){.verdict = TUM_SKIP, .outcome = TUM_OUTCOME_SKIPPED};
+        *ret = (struct tum_executed){.verdict = TUM_SKIP, .outcome = run.outcome};
         return;
     }
+    branch->current = &run;
     if (item->type->flags & TUM_ITEM_ACTION) {
         tum_item_row_name(item, &action_name);
         name = tum_buf_str(&action_name);
@@ -706,7 +763,7 @@ void tum_item_execute(struct tum_branch *branch, struct tum_run *parent,
     if (has_banner(item))
         print_start(&run, name);
 
-    reached = attempt(&run);
+    reached = hold(&run);
     store_result(&run);
     apply_no_fail(&run);
     set_last_result(&run);
@@ -719,10 +776,11 @@ void tum_item_execute(struct tum_branch *branch, struct tum_run *parent,
 
     *ret = (struct tum_executed){
         .verdict = run.verdict,
-        .outcome = final_outcome(&run),
+        .outcome = known_flaky(&run, final_outcome(&run)),
         .ran = reached,
         .body_done = reached,
     };
+    branch->current = outer;
     release_run(&run);
     tum_buf_release(&action_name);
 }

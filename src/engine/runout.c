@@ -96,10 +96,27 @@ void tum_branch_log(struct tum_branch *branch, struct tum_str text)
     add_log(branch, text);
 }
 
+static void emit_output(struct tum_branch *branch, struct tum_str text)
+{
+    struct tum_event event = {
+        .kind = TUM_EVENT_ITEM_OUTPUT,
+        .item = branch->current->item,
+        .execution = branch->current->execution,
+        .branch = "",
+        .message = "",
+        .text = text,
+        .loop_index = -1,
+    };
+
+    tum_bus_emit(branch->session->bus, &event);
+}
+
 void tum_branch_out(struct tum_branch *branch, struct tum_str text)
 {
     add_log(branch, text);
     tum_output_lines(branch->session->output, branch->name, text);
+    if (branch->current != NULL && tum_bus_wants_output(branch->session->bus))
+        emit_output(branch, text);
 }
 
 /* ---- items ---- */

@@ -12,6 +12,7 @@
 #include "doc/docset.h"
 #include "engine/event.h"
 #include "engine/itemtree.h"
+#include "engine/namelock.h"
 #include "engine/output.h"
 #include "engine/scope.h"
 #include "engine/session.h"
@@ -38,6 +39,15 @@ struct tum_report_block {
     tum_val exports; /* list of {format: body} maps, in order, never sqlite; or none */
     char *database;  /* expanded path of the sqlite entry, or NULL: in memory */
     tum_val raw;     /* the block as written, or none */
+};
+
+/* Services of one execution, from step 4a to the end of its body. */
+struct tum_need {
+    bool active; /* to be given back */
+    void *use;
+    struct tum_stop *cut, *outer; /* what the execution obeys, and obeyed */
+    enum tum_needed state;
+    char *text;
 };
 
 struct tum_session {
@@ -83,6 +93,12 @@ struct tum_session {
     atomic_bool trouble; /* a store or output failure was said */
     _Atomic int64_t executions;
     size_t log_limit;
+
+    struct tum_need main_need; /* of the services of `main` */
+    struct tum_namelocks *main_locks;
+    struct tum_lock held_lock;
+    struct tum_namelocks **held; /* by items, for sub-campaigns */
+    size_t held_count, held_cap;
 };
 
 /* One thread of execution: the run itself, or a branch of a `parallel`. */
@@ -96,6 +112,7 @@ struct tum_branch {
     struct tum_buf partial;  /* unfinished line of tum_out_bytes */
     struct tum_buf scratch;  /* for one formatted text at a time */
     struct tum_arena *spare; /* an arena for the next execution that asks */
+    struct tum_run *current; /* the innermost execution of this thread, or NULL */
 };
 
 struct tum_datum {
@@ -116,6 +133,10 @@ struct tum_run {
     int64_t ticks_start;
     int64_t clock_zero; /* of the variables' clock when it started */
     bool is_cleanup;    /* runs because of execute_on_stop */
+    bool whole;         /* everything below it runs, whatever was selected */
+    bool ran_any;       /* a child has run */
+    bool locked;        /* it holds the locks of all below it */
+    int64_t attempts;
 
     enum tum_verdict verdict;
     enum tum_outcome outcome;
@@ -197,6 +218,27 @@ struct tum_executed {
 void tum_item_execute(struct tum_branch *branch, struct tum_run *parent,
                       const struct tum_item *item, struct tum_stop *stop,
                       bool is_cleanup, struct tum_executed *ret);
+
+/* ---- holding.c: step 4a ---- */
+
+/* Locks of `main`, then its services; before the header. False: stopped. */
+bool tum_holding_begin(struct tum_session *session);
+void tum_holding_end(struct tum_session *session);
+/*
+ * Takes the locks of the outermost item that has some. False: the run has its message,
+ * verdict and outcome.
+ */
+bool tum_holding_lock(struct tum_run *run, struct tum_namelocks **ret);
+void tum_holding_unlock(struct tum_run *run, struct tum_namelocks *held);
+/* Makes the services of the item ready; false as above. */
+bool tum_holding_need(struct tum_run *run, struct tum_need *ret);
+/* Gives them back after the body; what died meanwhile makes the run FAIL. */
+void tum_holding_release(struct tum_run *run, struct tum_need *need);
+
+/* ---- steps.c ---- */
+
+/* The flag execute_on_stop of a child. */
+bool tum_child_on_stop(struct tum_run *run, const struct tum_item *child);
 
 /* ---- load.c, passes.c, block.c, overview.c ---- */
 

@@ -41,6 +41,7 @@ struct tum_session *tum_session_new(const struct tum_session_opts *opts)
     session->consoles = tum_consoles_new();
     tum_lock_init(&session->machines_lock, TUM_RANK_CACHE);
     tum_lock_init(&session->warned_lock, TUM_RANK_CACHE);
+    tum_lock_init(&session->held_lock, TUM_RANK_CACHE);
     session->warned = tum_strmap_new();
     session->hard = tum_stop_new(NULL);
     session->soft = tum_stop_new(session->hard);
@@ -66,6 +67,8 @@ void tum_session_free(struct tum_session *session)
     tum_strmap_free(session->warned);
     tum_lock_release(&session->machines_lock);
     tum_lock_release(&session->warned_lock);
+    tum_lock_release(&session->held_lock);
+    tum_free(session->held);
     tum_scope_free(session->scope);
     for (size_t i = 0; i < session->kept_count; i++)
         tum_val_unref(session->kept[i]);
@@ -287,6 +290,22 @@ static void header_variable(struct tum_session *session, const char *key,
     tum_free(text);
 }
 
+/* What the campaign inherited, and what a service needed to be usable. */
+static void write_clean_start(struct tum_session *session)
+{
+    const struct tum_host *host = session->opts.host;
+    struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+
+    if (host == NULL || host->clean_start == NULL)
+        return;
+    if (session->main_need.text == NULL || strcmp(host->clean_start, "yes") != 0)
+        tum_buf_adds(&text, host->clean_start);
+    if (session->main_need.text != NULL)
+        tum_buf_addf(&text, "%s%s", text.len > 0 ? "; " : "", session->main_need.text);
+    header(session, "clean_start", text.s);
+    tum_buf_release(&text);
+}
+
 static void write_first_header(struct tum_session *session)
 {
     struct tum_str base = tum_str_of(tum_path_base(session->main_file));
@@ -303,6 +322,7 @@ static void write_first_header(struct tum_session *session)
     header(session, "testium_version", tum_version);
     header_variable(session, "testrun_date", "testrun_date");
     header_variable(session, "testrun_time", "testrun_time");
+    write_clean_start(session);
     tum_free(name);
 }
 
@@ -383,7 +403,7 @@ static int exit_status(struct tum_session *session, const struct tum_executed *d
         return signal == SIGINT ? TUM_STATUS_INT : TUM_STATUS_TERM;
     if (atomic_load(&session->store_failed))
         return TUM_STATUS_INTERNAL;
-    if (done->verdict == TUM_PASS)
+    if (done->verdict == TUM_PASS || done->outcome == TUM_OUTCOME_KNOWN_FLAKY)
         return TUM_STATUS_PASSED;
     if (done->verdict == TUM_FAIL &&
         (done->outcome == TUM_OUTCOME_ERROR || done->outcome == TUM_OUTCOME_TIMEOUT ||
@@ -471,6 +491,7 @@ int tum_session_run(struct tum_session *session)
         tum_output_flush(session->output);
         return TUM_STATUS_INTERNAL;
     }
+    tum_holding_begin(session);
     write_first_header(session);
     tum_overview_print(session);
     session->start = tum_now();
@@ -478,6 +499,7 @@ int tum_session_run(struct tum_session *session)
 
     tum_branch_init(&branch, session, tum_str_n("", 0));
     tum_item_execute(&branch, NULL, session->root, session->soft, false, &done);
+    tum_holding_end(session);
     finish(session, &branch, &done);
     tum_branch_release(&branch);
     status = exit_status(session, &done);

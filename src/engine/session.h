@@ -14,6 +14,7 @@
 #define TUM_SESSION_H
 
 #include "engine/event.h"
+#include "engine/host.h"
 #include "tum/item.h"
 
 /* Exit statuses of every command. */
@@ -56,6 +57,7 @@ struct tum_session_opts {
     /* Python functions for tum_call_python; NULL: there are none. */
     bool (*call_python)(struct tum_run *run, tum_val file, tum_val name, tum_val params,
                         tum_val *ret, struct tum_error **err);
+    const struct tum_host *host; /* what stands around the campaign, or NULL */
     bool check_only; /* the campaign will not be run: nothing is found out for that */
 };
 

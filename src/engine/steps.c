@@ -33,7 +33,7 @@ static void count(struct tum_children *c, const struct tum_item *child,
     }
 }
 
-static bool runs_on_stop(struct tum_run *run, const struct tum_item *child)
+bool tum_child_on_stop(struct tum_run *run, const struct tum_item *child)
 {
     const struct tum_arg *arg = child->common->execute_on_stop;
     enum tum_flag flag;
@@ -63,7 +63,7 @@ static void clean_up(struct tum_run *run, const struct tum_item *child)
     struct tum_executed done;
 
     for (; child != NULL && !tum_stop_is_set(hard); child = child->next) {
-        if (runs_on_stop(run, child))
+        if (tum_child_on_stop(run, child))
             tum_item_execute(run->branch, run, child, hard, true, &done);
     }
 }
@@ -79,6 +79,7 @@ void tum_children_run(struct tum_run *run, struct tum_children *ret)
             break;
         tum_item_execute(run->branch, run, child, run->stop, run->is_cleanup, &done);
         count(ret, child, &done);
+        run->ran_any = run->ran_any || done.ran;
         if (done.verdict == TUM_FAIL && !tum_stop_is_set(run->stop) &&
             tum_arg_bool(run, run->item->common->stop_on_failure)) {
             ret->aborted_on = child;
