@@ -150,10 +150,10 @@ static char *file_name(struct tum_doc_load *load, const struct order *order)
     struct tum_str text = tum_val_text(name);
 
     if (tum_val_kind(name) != TUM_STR) {
-        TUM_AUTO(tum_freep) char *repr = tum_val_to_repr(name);
         tum_mistake_add(&load->mistakes, order->at,
-                        "'file' of an include must be a text, but '%.*s' is %s (%s)",
-                        TUM_STR_ARG(tum_val_text(order->name)), repr,
+                        "'file' of an include must be a text, but '%.*s' gives a value "
+                        "of type '%s'",
+                        TUM_STR_ARG(tum_val_text(order->name)),
                         tum_val_type_name(name));
         return NULL;
     }

@@ -262,8 +262,8 @@ static const struct {
      "6:16+1 line 6: 'file' of an include must be a text, the name of the file, not "
      "null\n"
      "7:19+2 line 7: an include needs the name of a file, this one is empty\n"
-     "8:12+7 line 8: 'file' of an include must be a text, but '$(list)' is [1, 2] "
-     "(list)\n"
+     "8:12+7 line 8: 'file' of an include must be a text, but '$(list)' gives a value "
+     "of type 'list'\n"
      "9:12+5 line 9: the name of an included file cannot hold a NUL\n",
      "[None, None, None, None, None, None, None, None, None]"},
     {FILES("main.tum\n<<: !include a\nb: 1\n", "a\nx: 1\n"),
