@@ -32,6 +32,10 @@ struct tum_consoles;
 struct tum_proc;
 struct tum_stop;
 
+/* plot */
+struct tum_plot;
+struct tum_plots;
+
 /* engine */
 struct tum_arg;
 struct tum_item;

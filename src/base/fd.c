@@ -306,3 +306,23 @@ bool tum_file_save_old(const char *path, struct tum_error **err)
     return tum_fail(err, TUM_ERROR_LIMIT, "moving '%s' away: %d old files are kept",
                     path, SAVED_MOST);
 }
+
+bool tum_folder_make(const char *path, struct tum_error **err)
+{
+    TUM_AUTO(tum_freep) char *folder = tum_strdup(path);
+    char *slash = folder;
+
+    if (path[0] == '\0')
+        return true;
+    do {
+        slash = strchr(slash + 1, '/');
+        if (slash != NULL)
+            *slash = '\0';
+        if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+            return tum_fail_os(err, errno, "making the folder '%s'", folder);
+        if (slash != NULL)
+            *slash = '/';
+    } while (slash != NULL);
+    return tum_path_is_folder(path) ||
+           tum_fail_os(err, ENOTDIR, "making the folder '%s'", path);
+}

@@ -35,6 +35,8 @@ bool tum_file_replace(const char *path, struct tum_str text, struct tum_error **
  * from 1.
  */
 bool tum_file_save_old(const char *path, struct tum_error **err);
+/* Makes the folder and those above it that are missing. */
+bool tum_folder_make(const char *path, struct tum_error **err);
 
 #ifdef TUM_HOSTILE
 /*

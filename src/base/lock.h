@@ -17,6 +17,8 @@ enum tum_rank {
     TUM_RANK_SCOPE = 20,    /* global names */
     TUM_RANK_CONSOLES = 30, /* name to console */
     TUM_RANK_CONSOLE = 40,  /* one console's buffer */
+    TUM_RANK_PLOTS = 42,    /* name to plot */
+    TUM_RANK_PLOT = 44,     /* one plot's lines and sources */
     TUM_RANK_WORKERS = 50,  /* which workers there are */
     TUM_RANK_WORKER = 52,   /* calls to one worker */
     TUM_RANK_GUARDIAN = 55, /* requests to the guardian */
