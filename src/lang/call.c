@@ -325,7 +325,7 @@ static bool bind_args(struct binding *b, struct tum_obj **defaults)
             return false;
     }
     if (args->n > p->positional && !p->star)
-        return too_many(b, defaults) != NULL;
+        return TUM_FALSE_AFTER(too_many(b, defaults));
     for (uint32_t i = 0; i < b->named; i++) {
         if (b->slots[i] == NULL)
             b->slots[i] = defaults[i];

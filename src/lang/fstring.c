@@ -28,7 +28,7 @@ static bool parse_pieces(struct strings *st);
 
 static bool fail(struct strings *st, const char *what)
 {
-    return tum_parse_fail(st->lex, "f-string: %s", what) != NULL;
+    return TUM_FALSE_AFTER(tum_parse_fail(st->lex, "f-string: %s", what));
 }
 
 /*
@@ -329,7 +329,8 @@ static bool parse_string(struct strings *st)
     else
         st->plain = true;
     if (st->bytes && st->plain)
-        return tum_parse_fail(lex, "cannot mix bytes and nonbytes literals") != NULL;
+        return TUM_FALSE_AFTER(
+            tum_parse_fail(lex, "cannot mix bytes and nonbytes literals"));
     if ((st->flags & TUM_STRING_FORMAT) == 0)
         return tum_literal_decode(lex, tum_str_n(lex->s + st->at, st->end - st->at),
                                   st->flags, &st->text);

@@ -189,12 +189,13 @@ static bool expect(struct tum_lex *lex, enum tum_token token)
         return true;
     }
     if (!is_jinja(lex) || lex->token == TUM_T_BAD)
-        return unexpected(lex) != NULL;
+        return TUM_FALSE_AFTER(unexpected(lex));
     if (lex->token == TUM_T_END)
-        return tum_parse_fail(lex, "expected '%s', got the end of the tag",
-                              tum_token_text(token)) != NULL;
-    return tum_parse_fail(lex, "expected '%s', got '%.*s'", tum_token_text(token),
-                          (int)TUM_MIN(text.n, (size_t)60), text.s) != NULL;
+        return TUM_FALSE_AFTER(tum_parse_fail(
+            lex, "expected '%s', got the end of the tag", tum_token_text(token)));
+    return TUM_FALSE_AFTER(tum_parse_fail(lex, "expected '%s', got '%.*s'",
+                                          tum_token_text(token),
+                                          (int)TUM_MIN(text.n, (size_t)60), text.s));
 }
 
 static bool accept(struct tum_lex *lex, enum tum_token token)
@@ -360,9 +361,8 @@ static bool check_target(struct tum_lex *lex, const struct tum_ast *node, bool t
 
             if (item->kind == TUM_AST_STAR) {
                 if (stars++ > 0)
-                    return tum_parse_fail(
-                               lex, "multiple starred expressions in assignment") !=
-                           NULL;
+                    return TUM_FALSE_AFTER(tum_parse_fail(
+                        lex, "multiple starred expressions in assignment"));
                 item = item->a;
             }
             if (!check_target(lex, item, false))
@@ -372,16 +372,17 @@ static bool check_target(struct tum_lex *lex, const struct tum_ast *node, bool t
     case TUM_AST_ATTR:
     case TUM_AST_ITEM:
         /* Legal: it sets an attribute or an item. */
-        return hand_over(lex, "a target that is not a name") != NULL;
+        return TUM_FALSE_AFTER(hand_over(lex, "a target that is not a name"));
     case TUM_AST_STAR:
         if (top)
-            return tum_parse_fail(lex, "starred assignment target must be in a list or "
-                                       "tuple") != NULL;
+            return TUM_FALSE_AFTER(
+                tum_parse_fail(lex, "starred assignment target must be in a list or "
+                                    "tuple"));
         break;
     default:
         break;
     }
-    return tum_parse_fail(lex, "cannot assign to expression") != NULL;
+    return TUM_FALSE_AFTER(tum_parse_fail(lex, "cannot assign to expression"));
 }
 
 /* `a, *b` up to `in`. */
@@ -390,7 +391,7 @@ static struct tum_ast *parse_targets(struct tum_lex *lex)
     struct tum_ast_list list = {0};
     uint32_t start = lex->start;
     bool tuple = false;
-    struct tum_ast *item;
+    struct tum_ast *item = NULL;
 
     do {
         uint32_t item_start = lex->start;
@@ -430,9 +431,10 @@ static bool parse_comp_for(struct tum_lex *lex, struct tum_ast *comp,
 
     if (accept(lex, TUM_T_ASYNC)) {
         if (lex->token == TUM_T_FOR && comp->op == TUM_COMP_GENERATOR)
-            return hand_over(lex, "an asynchronous generator") != NULL;
-        return tum_parse_fail(lex, "asynchronous comprehension outside of an "
-                                   "asynchronous function") != NULL;
+            return TUM_FALSE_AFTER(hand_over(lex, "an asynchronous generator"));
+        return TUM_FALSE_AFTER(
+            tum_parse_fail(lex, "asynchronous comprehension outside of an "
+                                "asynchronous function"));
     }
     if (!expect(lex, TUM_T_FOR))
         return false;
@@ -699,9 +701,9 @@ static bool add_param(struct tum_lex *lex, struct tum_params *params, size_t *ca
 
     for (uint32_t i = 0; i < count; i++) {
         if (tum_str_eq(params->list[i].name, name))
-            return tum_parse_fail(lex,
-                                  "duplicate argument '%.*s' in function definition",
-                                  TUM_STR_ARG(name)) != NULL;
+            return TUM_FALSE_AFTER(
+                tum_parse_fail(lex, "duplicate argument '%.*s' in function definition",
+                               TUM_STR_ARG(name)));
     }
     if (count == *cap) {
         *cap = *cap != 0 ? *cap * 2 : 4;
@@ -730,7 +732,7 @@ static bool parse_param(struct tum_lex *lex, struct lambda *l, bool *ret_last)
 
     if (lex->token == TUM_T_SLASH) {
         if (l->slash || after_star || count == 0)
-            return unexpected(lex) != NULL;
+            return TUM_FALSE_AFTER(unexpected(lex));
         tum_lex_next(lex);
         l->slash = true;
         p->positional_only = p->positional;
@@ -738,7 +740,7 @@ static bool parse_param(struct tum_lex *lex, struct lambda *l, bool *ret_last)
     }
     if (lex->token == TUM_T_STAR) {
         if (after_star)
-            return unexpected(lex) != NULL;
+            return TUM_FALSE_AFTER(unexpected(lex));
         tum_lex_next(lex);
         if (lex->token != TUM_T_NAME) {
             l->bare_star = true;
@@ -752,14 +754,14 @@ static bool parse_param(struct tum_lex *lex, struct lambda *l, bool *ret_last)
     if (lex->token == TUM_T_DSTAR) {
         tum_lex_next(lex);
         if (lex->token != TUM_T_NAME)
-            return unexpected(lex) != NULL;
+            return TUM_FALSE_AFTER(unexpected(lex));
         p->dstar = *ret_last = true;
         l->dstar = tum_lex_text(lex);
         tum_lex_next(lex);
         return true;
     }
     if (lex->token != TUM_T_NAME)
-        return unexpected(lex) != NULL;
+        return TUM_FALSE_AFTER(unexpected(lex));
     if (!add_param(lex, p, &l->cap, count, tum_lex_text(lex)))
         return false;
     tum_lex_next(lex);
@@ -769,8 +771,8 @@ static bool parse_param(struct tum_lex *lex, struct lambda *l, bool *ret_last)
             return false;
         l->deflt = true;
     } else if (l->deflt && !after_star) {
-        return tum_parse_fail(lex, "non-default argument follows default argument") !=
-               NULL;
+        return TUM_FALSE_AFTER(
+            tum_parse_fail(lex, "non-default argument follows default argument"));
     }
     if (after_star)
         p->keyword_only++;
@@ -787,12 +789,13 @@ static bool parse_params(struct tum_lex *lex, struct tum_params *params)
 
     while (lex->token != TUM_T_COLON) {
         if (last || !parse_param(lex, &l, &last))
-            return last ? unexpected(lex) != NULL : false;
+            return last ? TUM_FALSE_AFTER(unexpected(lex)) : false;
         if (lex->token != TUM_T_COLON && !expect(lex, TUM_T_COMMA))
             return false;
     }
     if (l.bare_star && params->keyword_only == 0)
-        return tum_parse_fail(lex, "named arguments must follow bare *") != NULL;
+        return TUM_FALSE_AFTER(
+            tum_parse_fail(lex, "named arguments must follow bare *"));
     count = params->positional + params->keyword_only;
     if (params->star && !add_param(lex, params, &l.cap, count++, l.star))
         return false;
@@ -1046,13 +1049,13 @@ static bool parse_keyword(struct tum_lex *lex, struct call_parts *parts)
     struct tum_ast *node = tum_ast_new(lex->vm, TUM_AST_KEYWORD, lex->start, lex->stop);
 
     if (lex->token != TUM_T_NAME && !is_jinja(lex))
-        return unexpected(lex) != NULL;
+        return TUM_FALSE_AFTER(unexpected(lex));
     node->name = tum_lex_text(lex);
     for (uint32_t i = 0; i < parts->list.count; i++) {
         if (parts->list.items[i]->kind == TUM_AST_KEYWORD &&
             tum_str_eq(parts->list.items[i]->name, node->name))
-            return tum_parse_fail(lex, "keyword argument repeated: %.*s",
-                                  TUM_STR_ARG(node->name)) != NULL;
+            return TUM_FALSE_AFTER(tum_parse_fail(
+                lex, "keyword argument repeated: %.*s", TUM_STR_ARG(node->name)));
     }
     tum_lex_next(lex);
     tum_lex_next(lex);
@@ -1086,11 +1089,12 @@ static bool parse_arg(struct tum_lex *lex, struct call_parts *parts)
         bool two = lex->token == TUM_T_DSTAR;
 
         if (parts->dstar && (!two || is_jinja(lex)))
-            return tum_parse_fail(lex, "iterable argument unpacking follows keyword "
-                                       "argument unpacking") != NULL;
+            return TUM_FALSE_AFTER(
+                tum_parse_fail(lex, "iterable argument unpacking follows keyword "
+                                    "argument unpacking"));
         if (parts->star && !two && is_jinja(lex))
-            return tum_parse_fail(lex, "invalid syntax for function call expression") !=
-                   NULL;
+            return TUM_FALSE_AFTER(
+                tum_parse_fail(lex, "invalid syntax for function call expression"));
         node = parse_starred(lex, two ? TUM_AST_DSTAR : TUM_AST_STAR, PREC_IF);
         if (two)
             parts->dstar = true;
@@ -1098,24 +1102,25 @@ static bool parse_arg(struct tum_lex *lex, struct call_parts *parts)
             parts->star = true;
     } else if (is_wordlike(lex) && next_is(lex, TUM_T_ASSIGN)) {
         if (parts->dstar && is_jinja(lex))
-            return tum_parse_fail(lex, "invalid syntax for function call expression") !=
-                   NULL;
+            return TUM_FALSE_AFTER(
+                tum_parse_fail(lex, "invalid syntax for function call expression"));
         return parse_keyword(lex, parts);
     } else {
         uint32_t start = lex->start;
 
         if (parts->dstar || parts->keyword || (parts->star && is_jinja(lex)))
-            return tum_parse_fail(lex, parts->dstar
-                                           ? "positional argument follows keyword "
-                                             "argument unpacking"
-                                           : "positional argument follows keyword "
-                                             "argument") != NULL;
+            return TUM_FALSE_AFTER(tum_parse_fail(
+                lex, parts->dstar ? "positional argument follows keyword "
+                                    "argument unpacking"
+                                  : "positional argument follows keyword "
+                                    "argument"));
         node = parse_named(lex);
         if (node != NULL && at_comp(lex)) {
             node = parse_comp(lex, TUM_COMP_GENERATOR, node, NULL, start);
             if (node != NULL && (parts->list.count > 0 || lex->token != TUM_T_RPAREN))
-                return tum_parse_fail(lex, "Generator expression must be "
-                                           "parenthesized") != NULL;
+                return TUM_FALSE_AFTER(tum_parse_fail(lex,
+                                                      "Generator expression must be "
+                                                      "parenthesized"));
         }
     }
     if (node == NULL)
@@ -1175,11 +1180,11 @@ static bool parse_dotted(struct tum_lex *lex, struct tum_ast *node)
     uint32_t start = lex->start;
 
     if (!is_wordlike(lex))
-        return unexpected(lex) != NULL;
+        return TUM_FALSE_AFTER(unexpected(lex));
     tum_lex_next(lex);
     while (accept(lex, TUM_T_DOT)) {
         if (!is_wordlike(lex))
-            return unexpected(lex) != NULL;
+            return TUM_FALSE_AFTER(unexpected(lex));
         tum_lex_next(lex);
     }
     node->name = tum_str_n(lex->s + start, lex->last_stop - start);
@@ -1207,7 +1212,8 @@ static bool jinja_bare_argument(struct tum_lex *lex, struct tum_ast *node)
 
     switch (lex->token) {
     case TUM_T_IS:
-        return tum_parse_fail(lex, "you cannot chain multiple tests with is") != NULL;
+        return TUM_FALSE_AFTER(
+            tum_parse_fail(lex, "you cannot chain multiple tests with is"));
     case TUM_T_NAME:
     case TUM_T_IF:
     case TUM_T_NOT:

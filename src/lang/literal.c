@@ -87,19 +87,20 @@ static bool hex_escape(struct decoder *d, char letter, size_t n)
 
         if (value > 15) {
             if ((d->flags & TUM_STRING_BYTES) != 0)
-                return tum_parse_fail(d->lex, "(value error) invalid \\x escape") !=
-                       NULL;
-            return tum_parse_fail(d->lex,
-                                  "(unicode error) 'unicodeescape' codec can't decode "
-                                  "bytes: truncated \\%c%.*s escape",
-                                  letter, (int)n, "XXXXXXXX") != NULL;
+                return TUM_FALSE_AFTER(
+                    tum_parse_fail(d->lex, "(value error) invalid \\x escape"));
+            return TUM_FALSE_AFTER(
+                tum_parse_fail(d->lex,
+                               "(unicode error) 'unicodeescape' codec can't decode "
+                               "bytes: truncated \\%c%.*s escape",
+                               letter, (int)n, "XXXXXXXX"));
         }
         c = c << 4 | (uint32_t)value;
     }
     if (c > 0x10FFFF)
-        return tum_parse_fail(
-                   d->lex, "(unicode error) 'unicodeescape' codec can't decode bytes: "
-                           "illegal Unicode character") != NULL;
+        return TUM_FALSE_AFTER(tum_parse_fail(
+            d->lex, "(unicode error) 'unicodeescape' codec can't decode bytes: "
+                    "illegal Unicode character"));
     put(d, c);
     return true;
 }
@@ -178,8 +179,8 @@ bool tum_literal_decode(struct tum_lex *lex, struct tum_str body, unsigned flags
             continue;
         }
         if ((unsigned char)c >= 0x80 && (flags & TUM_STRING_BYTES) != 0)
-            return tum_parse_fail(
-                       lex, "bytes can only contain ASCII literal characters") != NULL;
+            return TUM_FALSE_AFTER(
+                tum_parse_fail(lex, "bytes can only contain ASCII literal characters"));
         if (c == '\r') {
             if (d.at + 1 < body.n && body.s[d.at + 1] == '\n')
                 d.at++;

@@ -7,20 +7,21 @@
 
 #include "lang/obj.h"
 
-/* An attribute of a module: a function, or what `value` makes. */
+/* An attribute of a module that is no function: what `value` makes, or a module. */
 struct tum_member {
     const char *name;
-    const struct tum_native *function;
     struct tum_obj *(*value)(struct tum_vm *vm);
-    const struct tum_module *module; /* os.path */
+    const struct tum_module *module;
 };
 
 struct tum_module {
     const char *name;
-    const char *file; /* of the module, in its repr; NULL: handed over */
-    const struct tum_member *members; /* sorted by name */
+    const struct tum_native *natives;
+    size_t native_count;
+    const struct tum_member *members;
     size_t count;
-    /* Other public names that Python has there: handed over. Sorted, NULL-terminated. */
+    /* Other public names that Python has there: handed over. NULL-terminated; NULL: all
+       unknown names are. */
     const char *const *others;
 };
 

@@ -436,11 +436,12 @@ struct tum_obj *tum_raise_value(struct tum_vm *vm, const char *fmt, ...)
 struct tum_obj *tum_raise_key(struct tum_vm *vm, struct tum_obj *key);
 /* To be evaluated elsewhere; NULL. */
 struct tum_obj *tum_unsupported(struct tum_vm *vm, const char *what);
-/* The same, for functions that return bool: always false. */
-#define tum_raise_false(...)       (tum_raise(__VA_ARGS__) != NULL)
-#define tum_raise_type_false(...)  (tum_raise_type(__VA_ARGS__) != NULL)
-#define tum_raise_value_false(...) (tum_raise_value(__VA_ARGS__) != NULL)
-#define tum_unsupported_false(...) (tum_unsupported(__VA_ARGS__) != NULL)
+/* The same, for functions that return bool: always false, as the compiler can see. */
+#define TUM_FALSE_AFTER(call)      ((void)(call), false)
+#define tum_raise_false(...)       TUM_FALSE_AFTER(tum_raise(__VA_ARGS__))
+#define tum_raise_type_false(...)  TUM_FALSE_AFTER(tum_raise_type(__VA_ARGS__))
+#define tum_raise_value_false(...) TUM_FALSE_AFTER(tum_raise_value(__VA_ARGS__))
+#define tum_unsupported_false(...) TUM_FALSE_AFTER(tum_unsupported(__VA_ARGS__))
 /* An error of vnum.h: raises its type, or hands over for a limit. Frees it. NULL. */
 struct tum_obj *tum_raise_error(struct tum_vm *vm, struct tum_error *err);
 /* The failure is this exception. */
