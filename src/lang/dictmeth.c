@@ -110,7 +110,8 @@ static bool update_with(struct tum_vm *vm, struct tum_odict *dict,
                                     args->n);
     if (args->n == 1) {
         /* Whatever has keys() is a mapping. */
-        if (tum_kind_of(args->v[0]) != TUM_O_DICT && args->v[0]->type->getitem != NULL)
+        if (vm->hooks == NULL && tum_kind_of(args->v[0]) != TUM_O_DICT &&
+            args->v[0]->type->getitem != NULL)
             return tum_unsupported_false(vm, "a mapping that is no dict");
         if (!tum_dict_update(vm, dict, args->v[0]))
             return false;

@@ -202,6 +202,15 @@ static bool write_number(struct percent *p, const struct conversion *c,
     return !left || pad(p, ' ', more);
 }
 
+/* A type of a layer above may refuse to be a number in its own words: in +o. */
+static bool refuses(struct tum_vm *vm, struct tum_obj *o)
+{
+    struct tum_obj *number;
+
+    return o->type->unary != NULL && o->type->unary(vm, TUM_OP_POS, o, &number) &&
+           number == NULL;
+}
+
 static bool convert_int(struct percent *p, const struct conversion *c,
                         struct tum_obj *o)
 {
@@ -213,6 +222,8 @@ static bool convert_int(struct percent *p, const struct conversion *c,
     int64_t count;
 
     if (!tum_is_int(o)) {
+        if (decimal && refuses(p->vm, o))
+            return false;
         if (!decimal)
             return tum_raise_type_false(p->vm,
                                         "%%%c format: an integer is required, not %s",
@@ -249,6 +260,8 @@ static bool convert_float(struct percent *p, const struct conversion *c,
     int precision = c->precision < 0 ? 6 : (int)c->precision;
     double f;
 
+    if (refuses(p->vm, o))
+        return false;
     if (tum_is_str(o) || tum_kind_of(o) == TUM_O_BYTES || !tum_arg_double(p->vm, o, &f))
         return tum_raise_type_false(p->vm, "must be real number, not %s",
                                     o->type->name);
