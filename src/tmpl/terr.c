@@ -43,6 +43,16 @@ bool tum_tmpl_fail(struct tum_error **err, const char *type, struct tum_span at,
     return false;
 }
 
+/* The class that Python has for a limit, told by the words of lang. */
+static const char *limit_type(struct tum_str text)
+{
+    if (tum_str_find(text, TUM_S("depth"), 0) != TUM_STR_NONE)
+        return "RecursionError";
+    if (tum_str_find(text, TUM_S("memory"), 0) != TUM_STR_NONE)
+        return "MemoryError";
+    return "TemplateRuntimeError";
+}
+
 bool tum_tmpl_vm_fail(struct tum_error **err, struct tum_vm *vm, struct tum_span at,
                       const char *type)
 {
@@ -58,9 +68,7 @@ bool tum_tmpl_vm_fail(struct tum_error **err, struct tum_vm *vm, struct tum_span
     case TUM_VM_UNSUPPORTED:
     case TUM_VM_FINE:
         if (type == NULL)
-            type = tum_str_find(text, TUM_S("depth"), 0) == TUM_STR_NONE
-                       ? "TemplateRuntimeError"
-                       : "RecursionError";
+            type = limit_type(text);
         tum_tmpl_fail(err, type, at, "more than a template may do: %.*s",
                       TUM_STR_ARG(text));
         break;

@@ -14,8 +14,8 @@ bool tum_tmpl_fail(struct tum_error **err, const char *type, struct tum_span at,
 
 /*
  * Makes the failure of a machine an error and clears it. `type` is the class of what the
- * machine will not do; NULL: TemplateRuntimeError, or RecursionError when it is about the
- * depth. Returns false.
+ * machine will not do; NULL: RecursionError, MemoryError or TemplateRuntimeError, by what
+ * was reached. Returns false.
  */
 bool tum_tmpl_vm_fail(struct tum_error **err, struct tum_vm *vm, struct tum_span at,
                       const char *type);

@@ -5,6 +5,7 @@
  * up.
  */
 #include "tmpl/tparse.h"
+#include "base/utf8.h"
 #include "lang/grammar.h"
 #include "tmpl/terr.h"
 #include "tmpl/tmpl.h"
@@ -57,16 +58,29 @@ static void add_token(const struct parser *p, struct tum_buf *out)
         tum_buf_addf(out, "'%.*s'", (int)TUM_MIN(text.n, (size_t)60), text.s);
 }
 
-/* Fails about the current token; a token that could not be read says so itself. */
+/* A token that could not be read: mostly a character that no expression has. */
+static bool fail_bad(struct parser *p)
+{
+    struct tum_span at = token_at(p);
+    size_t left = p->lex->text.n - at.start;
+    uint32_t c;
+
+    if (p->t.error != NULL && strcmp(p->t.error, "invalid syntax") != 0)
+        return tum_tmpl_fail(p->err, "TemplateSyntaxError", at, "%s", p->t.error);
+    at.length = (uint32_t)tum_utf8_decode(p->lex->text.s + at.start, left, &c);
+    return tum_tmpl_fail(p->err, "TemplateSyntaxError", at,
+                         "unexpected character '%.*s'", (int)at.length,
+                         p->lex->text.s + at.start);
+}
+
+/* Fails about the current token. */
 static bool fail(struct parser *p, const char *expected)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf met = TUM_BUF_INIT(TUM_BUF_ANY);
 
-    add_token(p, &met);
     if (p->t.token == TUM_T_BAD)
-        return tum_tmpl_fail(p->err, "TemplateSyntaxError", token_at(p), "%s: %s",
-                             p->t.error != NULL ? p->t.error : "unknown character",
-                             met.s);
+        return fail_bad(p);
+    add_token(p, &met);
     return tum_tmpl_fail(p->err, "TemplateSyntaxError", token_at(p),
                          "expected %s, got %s", expected, met.s);
 }
@@ -74,6 +88,8 @@ static bool fail(struct parser *p, const char *expected)
 /* A failure of the vm while parsing an expression: always the template's syntax. */
 static bool fail_parse(struct parser *p)
 {
+    if (p->t.token == TUM_T_BAD && tum_str_is(p->vm->exc_text, "invalid syntax"))
+        return fail_bad(p);
     return tum_tmpl_vm_fail(p->err, p->vm, token_at(p), "TemplateSyntaxError");
 }
 

@@ -48,6 +48,8 @@ void tum_tcapture_begin(struct tum_trender *r, struct tum_tcapture *capture)
     tum_buf_init(&capture->buf, r->out->limit);
     capture->outer = r->out;
     capture->outer_map = r->map;
+    capture->outer_bad = r->bad;
+    r->bad = (struct tum_tbad){0};
     r->out = &capture->buf;
     r->map = NULL;
 }
@@ -56,6 +58,16 @@ static void capture_over(struct tum_trender *r, const struct tum_tcapture *captu
 {
     r->out = capture->outer;
     r->map = capture->outer_map;
+    r->bad = capture->outer_bad;
+}
+
+/* A text is complete: false when something in it was none. */
+static bool check_bad(struct tum_trender *r)
+{
+    if (r->bad.type == NULL)
+        return true;
+    tum_raise_type(r->vm, "expected a text as the result, %s found", r->bad.type);
+    return tum_trender_failed(r, r->bad.at);
 }
 
 void tum_tcapture_drop(struct tum_trender *r, struct tum_tcapture *capture)
@@ -66,8 +78,10 @@ void tum_tcapture_drop(struct tum_trender *r, struct tum_tcapture *capture)
 
 struct tum_obj *tum_tcapture_end(struct tum_trender *r, struct tum_tcapture *capture)
 {
+    bool ok = check_bad(r);
+
     capture_over(r, capture);
-    if (!tum_vm_room(r->vm, capture->buf.len)) {
+    if (!ok || !tum_vm_room(r->vm, capture->buf.len)) {
         tum_buf_release(&capture->buf);
         return NULL;
     }
@@ -144,8 +158,9 @@ static bool write_result(struct tum_trender *r, struct tum_tnode *node,
                          struct tum_obj *o)
 {
     if (!tum_is_str(o)) {
-        tum_raise_type(r->vm, "expected a text as the result, %s found", o->type->name);
-        return tum_trender_failed(r, node->at);
+        if (r->bad.type == NULL)
+            r->bad = (struct tum_tbad){o->type->name, node->at};
+        return true;
     }
     mark_made(r, node);
     tum_buf_addt(r->out, tum_text_of(o));
@@ -382,13 +397,14 @@ static bool sieve_step(struct tum_vm *vm, struct tum_lazy *lazy, struct tum_obj 
     return false;
 }
 
+/* `outer`: of the function in which the loop stands. */
 static struct tum_obj *sieve_new(struct tum_trender *r, const struct tum_tfor *loop,
-                                 struct tum_obj *source)
+                                 struct tum_tact *outer, struct tum_obj *source)
 {
     struct sieve *s = tum_vm_alloc(r->vm, sizeof(*s));
 
     *s = (struct sieve){.r = r, .loop = loop, .ctx = r->ctx};
-    s->act = tum_tact_new(r, r->act, &loop->test_func);
+    s->act = tum_tact_new(r, outer, &loop->test_func);
     s->iter = s->act != NULL ? tum_op_iter(r->vm, source) : NULL;
     return s->iter != NULL ? tum_lazy_new(r->vm, sieve_step, s) : NULL;
 }
@@ -439,12 +455,12 @@ static bool run_turns(struct tum_trender *r, const struct tum_tfor *loop,
 }
 
 static struct tum_loop *loop_of(struct tum_trender *r, const struct tum_tfor *loop,
-                                struct tum_obj *source)
+                                struct tum_tact *outer, struct tum_obj *source)
 {
     struct tum_loop *state = NULL;
 
     if (loop->test != NULL)
-        source = sieve_new(r, loop, source);
+        source = sieve_new(r, loop, outer, source);
     if (source != NULL)
         state = tum_loop_new(r->vm, source);
     if (state == NULL)
@@ -476,7 +492,7 @@ static bool run_level(struct tum_trender *r, struct recursion *recursion,
         return tum_trender_failed(r, iter_at(r, loop));
     r->ctx = recursion->ctx;
     r->act = tum_tact_new(r, recursion->outer, &loop->func);
-    state = r->act != NULL ? loop_of(r, loop, source) : NULL;
+    state = r->act != NULL ? loop_of(r, loop, recursion->outer, source) : NULL;
     if (state != NULL) {
         state->depth0 = depth0;
         state->again = loop_again;
@@ -522,7 +538,7 @@ static bool run_for(struct tum_trender *r, struct tum_tnode *node)
         *recursion = (struct recursion){node, r->act, r->ctx};
         return run_level(r, recursion, source, 0);
     }
-    state = loop_of(r, loop, source);
+    state = loop_of(r, loop, r->act, source);
     return state != NULL && run_turns(r, loop, state);
 }
 
@@ -808,7 +824,7 @@ static bool run_template(struct tum_trender *r)
         r->act->slots[tree->self_slot] = tum_template_new(r);
     if (!tum_tframe_enter(r, &tree->frame))
         return tum_trender_failed(r, top);
-    return tum_trender_body(r, tree->body);
+    return tum_trender_body(r, tree->body) && check_bad(r);
 }
 
 /* Places in the source instead of the template's text, and the line in the words. */

@@ -11,7 +11,7 @@
 #include "tmpl/tobj.h"
 #include "tmpl/ttree.h"
 
-/* Memory of one rendering besides its text, in bytes; more is a TemplateRuntimeError. */
+/* Memory of one rendering besides its text, in bytes; more is a MemoryError. */
 #define TUM_TMPL_MEMORY_LIMIT ((size_t)512 << 20)
 /* Stack of one rendering, in bytes; more is a RecursionError. */
 #define TUM_TMPL_STACK_LIMIT  ((size_t)3 << 20)
@@ -26,6 +26,15 @@ struct tum_tact {
 struct tum_tctx {
     struct tum_tctx *up; /* NULL: the given variables */
     struct tum_odict *vars;
+};
+
+/*
+ * A result that is no text where there must be one. It is an error when the text around
+ * it is put together; what fails before that comes first.
+ */
+struct tum_tbad {
+    const char *type; /* NULL: there was none */
+    struct tum_span at;
 };
 
 struct tum_trender {
@@ -45,6 +54,7 @@ struct tum_trender {
     size_t depth;             /* functions running */
     enum tum_tescape escape;  /* of the running statement */
     struct tum_span fail_at;  /* of the first failure; source 0: not known yet */
+    struct tum_tbad bad;      /* of the text that is being made */
 };
 
 static inline struct tum_trender *tum_trender_of(struct tum_vm *vm)
@@ -88,11 +98,12 @@ bool tum_trender_failed(struct tum_trender *r, struct tum_span at);
 /* Where text goes while a part of it is kept. */
 struct tum_tcapture {
     struct tum_buf buf;
+    struct tum_tbad outer_bad;
     struct tum_buf *outer;
     struct tum_tmplmap *outer_map;
 };
 void tum_tcapture_begin(struct tum_trender *r, struct tum_tcapture *capture);
-/* The text since the begin; NULL: it did not fit. */
+/* The text since the begin; NULL: it did not fit, or something in it was no text. */
 struct tum_obj *tum_tcapture_end(struct tum_trender *r, struct tum_tcapture *capture);
 /* Gives the text up, after a failure. */
 void tum_tcapture_drop(struct tum_trender *r, struct tum_tcapture *capture);

@@ -66,7 +66,7 @@ static const struct place_row {
     {"x\n{% block b %}in\n block{% endblock %}", "block", 3, 2},
     {"a\r\nb\r\n{{ 'c' }}\r\nd", "d", 4, 1},
     {"a\r\nb\r\n{{ 'c' }}\r\nd", "b", 2, 1},
-    {"a\rb\r  {{- 1 }}c", "c", 3, 12},
+    {"a\rb\r  {{- 1 }}c", "c", 3, 11},
     {"{% raw %}\n{{ x }}{% endraw %}", "{{", 2, 1},
     {"a   {%- if true %}\n  b{% endif %}", "b", 2, 3},
     {"{% for i in [[1]] recursive %}{{ 'q' if loop.depth == 2 }}\n"
@@ -137,7 +137,7 @@ static const struct error_row {
     {"a\n{% endfro %}", "TemplateSyntaxError", 2, 4, "endfro"},
     {"a\n{% if x %}\nb", "TemplateSyntaxError", 2, 1, "endif"},
     {"a\n\n {# b", "TemplateSyntaxError", 3, 2, "comment"},
-    {"a\n{{ x|nope }}", "TemplateAssertionError", 2, 4, "nope"},
+    {"a\n{{ x|nope }}", "TemplateAssertionError", 2, 6, "nope"},
     {"a\n{{ 1 if 1 is nope }}", "TemplateRuntimeError", 2, 4, "nope"},
     {"a\n  {{ cfg.x }}", "UndefinedError", 2, 6, "'cfg'"},
     {"{{ {'a': 1}.x.y }}", "UndefinedError", 1, 4, "has no attribute 'x'"},
