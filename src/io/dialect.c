@@ -427,7 +427,7 @@ static bool push(struct walk *w, enum group_kind kind, const char *opening)
         .kind = kind, .loose_start = w->out->loose.len, .verbose = w->verbose};
     if (kind != GROUP_PLAIN)
         w->around++;
-    if (kind == GROUP_AHEAD || kind == GROUP_NOT_AHEAD)
+    if (kind == GROUP_AHEAD)
         w->out->looks_ahead = true;
     emit(w, opening);
     return true;

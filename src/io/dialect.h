@@ -24,7 +24,7 @@ struct tum_dialect {
     /* With atomic parts there is no loose form: what matches a text need not match a
        longer one. */
     bool hard;
-    bool looks_ahead; /* may have looked at more than it consumed */
+    bool looks_ahead; /* `loose` may have looked at more than it consumed */
 };
 
 /* Python 3.11's syntax for text patterns; the error (SYNTAX) does not name the pattern. */

@@ -62,11 +62,16 @@ struct tum_expect {
 
 /* ---- patterns ---- */
 
-static pcre2_code *compile(const struct tum_buf *text, bool ascii,
+static pcre2_code *compile(const struct tum_buf *text,
+                           const struct tum_dialect *dialect,
                            pcre2_compile_context *context, struct tum_error **err)
 {
-    uint32_t options = PCRE2_UTF | PCRE2_ALT_CIRCUMFLEX | PCRE2_NEVER_BACKSLASH_C |
-                       PCRE2_USE_OFFSET_LIMIT | (ascii ? 0 : PCRE2_UCP);
+    /* What PCRE2 works out beforehand (the least length of a match, characters it must
+       have) counts what a look-ahead sees twice, and misses matches at the end. */
+    uint32_t options =
+        PCRE2_UTF | PCRE2_ALT_CIRCUMFLEX | PCRE2_NEVER_BACKSLASH_C |
+        PCRE2_USE_OFFSET_LIMIT | (dialect->ascii ? 0 : PCRE2_UCP) |
+        (dialect->hard || dialect->looks_ahead ? PCRE2_NO_START_OPTIMIZE : 0);
     PCRE2_UCHAR words[160];
     PCRE2_SIZE at;
     pcre2_code *code;
@@ -95,10 +100,10 @@ static bool compile_pattern(struct pattern *p, struct tum_error **err)
     p->differs = dialect.differs;
     p->hard = dialect.hard;
     p->looks_ahead = dialect.looks_ahead;
-    p->exact = compile(&dialect.exact, dialect.ascii, context, err);
+    p->exact = compile(&dialect.exact, &dialect, context, err);
     ok = p->exact != NULL;
     if (ok && p->differs && !p->hard)
-        p->loose = compile(&dialect.loose, dialect.ascii, context, err);
+        p->loose = compile(&dialect.loose, &dialect, context, err);
     else
         p->loose = p->exact;
     ok = ok && p->loose != NULL;
