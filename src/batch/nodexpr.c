@@ -14,7 +14,7 @@ struct tum_nodexpr {
     struct {
         enum op op;
         struct tum_str word;
-    } *ops;
+    } * ops;
     size_t count, cap;
 };
 
@@ -32,7 +32,8 @@ static bool wrong(struct parse *p, size_t at, const char *what)
     TUM_AUTO(tum_buf_release) struct tum_buf pad = TUM_BUF_INIT(TUM_BUF_ANY);
 
     tum_buf_fill(&pad, ' ', 4 + tum_utf8_columns(tum_str_sub(p->text, 0, at)));
-    return tum_fail(p->err, TUM_ERROR_SYNTAX, "%s\n    %s\n%s^", what, p->text.s, pad.s);
+    return tum_fail(p->err, TUM_ERROR_SYNTAX, "%s\n    %s\n%s^", what, p->text.s,
+                    pad.s);
 }
 
 static void add(struct parse *p, enum op op, struct tum_str word)
@@ -170,8 +171,9 @@ bool tum_nodexpr_parse(const char *text, struct tum_nodexpr **ret,
     if (ok) {
         skip_blanks(&p);
         if (p.at < p.text.n)
-            ok = wrong(&p, p.at, p.text.s[p.at] == ')' ? "this parenthesis was not opened"
-                                                       : "'and' or 'or' is missing here");
+            ok = wrong(&p, p.at,
+                       p.text.s[p.at] == ')' ? "this parenthesis was not opened"
+                                             : "'and' or 'or' is missing here");
     }
     if (!ok) {
         tum_nodexpr_free(expr);

@@ -213,10 +213,9 @@ static enum found look(struct tum_state *state, const char **ret_why)
     int64_t version, id;
     int rc;
 
-    rc = sqlite3_open_v2(state->path, &state->db,
-                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-                             SQLITE_OPEN_NOMUTEX,
-                         NULL);
+    rc = sqlite3_open_v2(
+        state->path, &state->db,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc != SQLITE_OK)
         return FOUND_UNUSABLE;
     sqlite3_busy_timeout(state->db, PATIENCE_MS);
@@ -232,7 +231,7 @@ static enum found look(struct tum_state *state, const char **ret_why)
                        exec(state, "BEGIN IMMEDIATE") &&
                        (pragma(state, "SELECT count(*) FROM sqlite_master") > 0 ||
                         exec(state, schema_sql)) &&
-                       exec(state, "PRAGMA application_id=1416978771; PRAGMA "
+                       exec(state, "PRAGMA application_id=1416981843; PRAGMA "
                                    "user_version=1; COMMIT")
                    ? FOUND_GOOD
                    : FOUND_UNUSABLE;
@@ -245,8 +244,8 @@ static enum found look(struct tum_state *state, const char **ret_why)
     }
     if (!exec(state, "PRAGMA synchronous=NORMAL"))
         return FOUND_UNUSABLE;
-    if (pragma(state, "SELECT count(*) FROM batch, node LIMIT 1") < 0 ||
-        pragma(state, "SELECT count(*) FROM campaign") < 0) {
+    if (pragma(state, "SELECT count(*) FROM (SELECT 1 FROM node LIMIT 1)") < 0 ||
+        pragma(state, "SELECT count(*) FROM (SELECT 1 FROM campaign LIMIT 1)") < 0) {
         rc = sqlite3_errcode(state->db);
         return rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB || rc == SQLITE_ERROR
                    ? FOUND_BAD
@@ -313,7 +312,8 @@ bool tum_state_open(const char *folder, bool create, struct tum_state **ret,
         state->db = NULL;
         bad = put_aside(state);
         if (bad == NULL) {
-            tum_fail_os(err, errno, "cannot put aside the state file '%s'", state->path);
+            tum_fail_os(err, errno, "cannot put aside the state file '%s'",
+                        state->path);
             tum_state_close(state);
             return false;
         }

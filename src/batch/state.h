@@ -26,7 +26,7 @@ struct tum_state;
  */
 bool tum_state_open(const char *folder, bool create, struct tum_state **ret,
                     char **ret_warning, struct tum_error **err);
-void tum_state_close(struct tum_state *state); /* accepts NULL */
+void tum_state_close(struct tum_state *state);               /* accepts NULL */
 const char *tum_state_folder(const struct tum_state *state); /* the one of .tum */
 
 /*
