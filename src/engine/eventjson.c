@@ -12,6 +12,8 @@
 #include <stdlib.h>
 
 #define MESSAGE_LIMIT ((size_t)16 << 10)
+/* Text of one event of output; escaped it may be six times as long. */
+#define PIECE_LIMIT   ((size_t)16 << 10)
 /* Executions under way whose output is told apart. */
 #define OPEN_LIMIT    4096
 
@@ -117,12 +119,14 @@ static struct open_output *find_output(struct tum_eventjson *e, int64_t executio
 static void write_output(struct tum_eventjson *e, int64_t execution,
                          struct tum_str text, size_t dropped)
 {
-    begin(e, "item_output");
-    tum_buf_addf(&e->line, ", \"execution\": %lld", (long long)execution);
-    if (dropped > 0)
-        tum_buf_addf(&e->line, ", \"dropped\": %zu", dropped);
-    put_text(e, "text", text);
-    end(e);
+    for (size_t at = 0; at < text.n; at += PIECE_LIMIT) {
+        begin(e, "item_output");
+        tum_buf_addf(&e->line, ", \"execution\": %lld", (long long)execution);
+        if (dropped > 0 && at == 0)
+            tum_buf_addf(&e->line, ", \"dropped\": %zu", dropped);
+        put_text(e, "text", tum_str_sub(text, at, at + PIECE_LIMIT));
+        end(e);
+    }
 }
 
 static void take_output(struct tum_eventjson *e, const struct tum_event *event)

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Adding events up, and writing the sum to the state.
+ */
+#include "batch/record.h"
+#include "base/strmap.h"
+#include "engine/eventjson.h"
+#include "tum/mem.h"
+
+struct open_item {
+    int64_t execution;
+    char *address;
+    bool container;
+};
+
+struct tum_record {
+    struct tum_node_result *nodes;
+    size_t count, cap;
+    struct tum_strmap *by_address; /* index + 1 as a pointer */
+    struct tum_counts counts;
+    struct open_item *open;
+    size_t open_count, open_cap;
+    bool finished;
+    const char *outcome;
+    char *message;
+    int status;
+};
+
+/* In the order of badness. */
+static const char *const words[] = {
+    "failed",      "timeout", "error",  "degraded", "interrupted", "known_flaky",
+    "not_reached", "flaky",   "passed", "skipped",  "deselected"};
+
+const char *tum_outcome_word(struct tum_str word)
+{
+    for (size_t i = 0; i < TUM_LEN(words); i++) {
+        if (tum_str_is(word, words[i]))
+            return words[i];
+    }
+    return "error";
+}
+
+int tum_outcome_rank(const char *outcome)
+{
+    for (size_t i = 0; i < TUM_LEN(words); i++) {
+        if (strcmp(words[i], outcome) == 0)
+            return (int)i;
+    }
+    return 0;
+}
+
+bool tum_outcome_passed(const char *outcome)
+{
+    return strcmp(outcome, "passed") == 0 || strcmp(outcome, "flaky") == 0 ||
+           strcmp(outcome, "known_flaky") == 0;
+}
+
+bool tum_outcome_infra(const char *outcome)
+{
+    return strcmp(outcome, "error") == 0 || strcmp(outcome, "timeout") == 0 ||
+           strcmp(outcome, "degraded") == 0;
+}
+
+const char *tum_outcome_result(const char *outcome)
+{
+    if (strcmp(outcome, "passed") == 0 || strcmp(outcome, "flaky") == 0)
+        return "PASS";
+    if (strcmp(outcome, "skipped") == 0 || strcmp(outcome, "deselected") == 0)
+        return "SKIP";
+    return "FAIL";
+}
+
+struct tum_record *tum_record_new(void)
+{
+    struct tum_record *record = tum_new(struct tum_record);
+
+    record->by_address = tum_strmap_new();
+    return record;
+}
+
+void tum_record_free(struct tum_record *record)
+{
+    if (record == NULL)
+        return;
+    for (size_t i = 0; i < record->count; i++) {
+        tum_free(record->nodes[i].address);
+        tum_free(record->nodes[i].message);
+    }
+    for (size_t i = 0; i < record->open_count; i++)
+        tum_free(record->open[i].address);
+    tum_free(record->nodes);
+    tum_free(record->open);
+    tum_free(record->message);
+    tum_strmap_free(record->by_address);
+    tum_free(record);
+}
+
+static struct tum_node_result *node_of(struct tum_record *record, const char *address)
+{
+    void *index = tum_strmap_get(record->by_address, tum_str_of(address));
+    struct tum_node_result *node;
+
+    if (index != NULL)
+        return &record->nodes[(uintptr_t)index - 1];
+    tum_grow(&record->nodes, &record->cap, record->count + 1);
+    node = &record->nodes[record->count++];
+    *node = (struct tum_node_result){
+        .address = tum_strdup(address),
+        .outcome = NULL,
+        .message = tum_strdup(""),
+    };
+    tum_strmap_set(record->by_address, tum_str_of(address),
+                   (void *)(uintptr_t)record->count);
+    return node;
+}
+
+static void count_leaf(struct tum_counts *counts, const char *outcome)
+{
+    if (strcmp(outcome, "passed") == 0)
+        counts->passed++;
+    else if (strcmp(outcome, "flaky") == 0)
+        counts->passed++, counts->flaky++;
+    else if (strcmp(outcome, "known_flaky") == 0)
+        counts->known_flaky++;
+    else if (strcmp(outcome, "failed") == 0)
+        counts->failed++;
+    else if (tum_outcome_infra(outcome))
+        counts->errors++;
+    else if (strcmp(outcome, "interrupted") == 0)
+        counts->interrupted++;
+    else if (strcmp(outcome, "skipped") == 0)
+        counts->skipped++;
+}
+
+static void start_item(struct tum_record *record, tum_val event)
+{
+    const char *address = tum_conf_text(event, "node");
+
+    if (address == NULL || tum_conf_flag(event, "action", false))
+        return;
+    tum_grow(&record->open, &record->open_cap, record->open_count + 1);
+    record->open[record->open_count++] = (struct open_item){
+        .execution = tum_conf_int(event, "execution", 0),
+        .address = tum_strdup(address),
+        .container = tum_conf_flag(event, "container", false),
+    };
+}
+
+static void end_item(struct tum_record *record, tum_val event)
+{
+    const char *address = tum_conf_text(event, "node");
+    const char *message = tum_conf_text(event, "message");
+    const char *word = tum_conf_text(event, "outcome");
+    int64_t execution = tum_conf_int(event, "execution", 0);
+    bool leaf = !tum_conf_flag(event, "container", false);
+    struct tum_node_result *node;
+    double duration = 0;
+
+    if (address == NULL || word == NULL || tum_conf_flag(event, "action", false))
+        return;
+    for (size_t i = record->open_count; i-- > 0;) {
+        if (record->open[i].execution != execution || execution == 0)
+            continue;
+        tum_free(record->open[i].address);
+        memmove(&record->open[i], &record->open[i + 1],
+                (--record->open_count - i) * sizeof(*record->open));
+        break;
+    }
+    if (address[0] == '\0')
+        return; /* main: the end of the run says more */
+    word = tum_outcome_word(tum_str_of(word));
+    tum_val_to_double(tum_conf_get(event, "duration"), &duration);
+    node = node_of(record, address);
+    node->leaf = leaf;
+    node->duration += duration;
+    node->attempts = TUM_MAX(node->attempts, tum_conf_int(event, "attempts", 1));
+    if (node->outcome == NULL ||
+        tum_outcome_rank(word) < tum_outcome_rank(node->outcome)) {
+        node->outcome = word;
+        tum_free(node->message);
+        node->message = tum_strdup(message != NULL ? message : "");
+    }
+    if (leaf)
+        count_leaf(&record->counts, word);
+}
+
+void tum_record_take(struct tum_record *record, tum_val event)
+{
+    const char *kind = tum_conf_text(event, "event"), *text;
+
+    if (kind == NULL)
+        return;
+    if (strcmp(kind, "item_started") == 0) {
+        start_item(record, event);
+    } else if (strcmp(kind, "item_finished") == 0) {
+        end_item(record, event);
+    } else if (strcmp(kind, "run_finished") == 0) {
+        text = tum_conf_text(event, "outcome");
+        record->finished = true;
+        record->outcome = tum_outcome_word(tum_str_of(text));
+        text = tum_conf_text(event, "message");
+        tum_free(record->message);
+        record->message = tum_strdup(text != NULL ? text : "");
+        record->status = (int)tum_conf_int(event, "status", 3);
+    }
+}
+
+const struct tum_counts *tum_record_counts(const struct tum_record *record)
+{
+    return &record->counts;
+}
+
+size_t tum_record_count(const struct tum_record *record)
+{
+    return record->count;
+}
+
+const struct tum_node_result *tum_record_node(const struct tum_record *record, size_t i)
+{
+    return &record->nodes[i];
+}
+
+const char *tum_record_running(const struct tum_record *record)
+{
+    for (size_t i = record->open_count; i-- > 0;) {
+        if (record->open[i].address[0] != '\0')
+            return record->open[i].address;
+    }
+    return NULL;
+}
+
+bool tum_record_finished(const struct tum_record *record, const char **ret_outcome,
+                         const char **ret_message, int *ret_status)
+{
+    if (!record->finished)
+        return false;
+    *ret_outcome = record->outcome;
+    *ret_message = record->message;
+    *ret_status = record->status;
+    return true;
+}
+
+const struct tum_node_result *tum_record_first_failed(const struct tum_record *record)
+{
+    for (size_t i = 0; i < record->count; i++) {
+        const struct tum_node_result *node = &record->nodes[i];
+
+        if (node->leaf && node->outcome != NULL && tum_outcome_rank(node->outcome) < 5)
+            return node;
+    }
+    return NULL;
+}
+
+/* ---- to the state ---- */
+
+static bool store_node(struct tum_state *state, const char *file, const char *run,
+                       const struct tum_node_result *node, const char *outcome,
+                       const char *now, struct tum_error **err)
+{
+    struct tum_str message = tum_str_sub(tum_str_of(node->message), 0, 2000);
+
+    return tum_state_run(state, err,
+                         "INSERT OR REPLACE INTO node VALUES(?,?,?,?,?,?,?,?,?)",
+                         "tttdisitt", file, node->address, outcome, node->duration,
+                         node->attempts, message, (int64_t)node->leaf, now, run) &&
+           tum_state_run(state, err, "INSERT INTO history VALUES(?,?,?,?,?,?,?)",
+                         "ttttdit", file, node->address, now, outcome, node->duration,
+                         node->attempts, run) &&
+           tum_state_run(
+               state, err,
+               "DELETE FROM history WHERE file=?1 AND node=?2 AND rowid NOT "
+               "IN (SELECT rowid FROM history WHERE file=?1 AND node=?2 ORDER "
+               "BY rowid DESC LIMIT 50)",
+               "tt", file, node->address);
+}
+
+static bool store_open(const struct tum_record *record, struct tum_state *state,
+                       const char *file, const char *run, const char *now,
+                       struct tum_error **err)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < record->open_count; i++) {
+        struct tum_node_result node = {
+            .address = record->open[i].address,
+            .message = tum_strdup("cut by the end of the run"),
+            .leaf = !record->open[i].container,
+        };
+
+        if (node.address[0] != '\0')
+            ok = store_node(state, file, run, &node, "interrupted", now, err);
+        tum_free(node.message);
+    }
+    return ok;
+}
+
+static bool store_unreached(const struct tum_record *record, struct tum_state *state,
+                            const struct tum_campaign *campaign, const char *run,
+                            const char *now, struct tum_error **err)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < campaign->node_count; i++) {
+        const struct tum_node_info *node = &campaign->nodes[i];
+        bool open = false;
+
+        if (!node->selected || node->skipped ||
+            tum_strmap_has(record->by_address, tum_str_of(node->address)))
+            continue;
+        for (size_t k = 0; k < record->open_count; k++)
+            open = open || strcmp(record->open[k].address, node->address) == 0;
+        if (!open)
+            ok = tum_state_run(state, err,
+                               "INSERT OR REPLACE INTO node VALUES(?,?,'not_reached',"
+                               "0,0,'',1,?,?)",
+                               "tttt", campaign->shown, node->address, now, run);
+    }
+    return ok;
+}
+
+static bool store_files(struct tum_state *state, const char *file, tum_val files,
+                        struct tum_error **err)
+{
+    if (tum_list_len(files) == 0)
+        return true;
+    if (!tum_state_run(state, err, "DELETE FROM reads WHERE file=?", "t", file))
+        return false;
+    tum_list_each (path, files) {
+        if (!tum_state_run(state, err, "INSERT OR REPLACE INTO reads VALUES(?,?)", "tt",
+                           file, tum_val_text(*path).s))
+            return false;
+    }
+    return true;
+}
+
+bool tum_record_store(const struct tum_record *record, struct tum_state *state,
+                      const struct tum_campaign *campaign, const char *run,
+                      const char *outcome, const char *message, double duration,
+                      tum_val files, struct tum_error **err)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf now = TUM_BUF_INIT(64);
+    const char *file = campaign->shown;
+    bool ok = true;
+
+    tum_time_write(&now);
+    for (size_t i = 0; ok && i < record->count; i++) {
+        const struct tum_node_result *node = &record->nodes[i];
+
+        /* What was not run keeps what is known of it. */
+        if (node->outcome != NULL && strcmp(node->outcome, "deselected") != 0)
+            ok = store_node(state, file, run, node, node->outcome, now.s, err);
+    }
+    return ok && store_open(record, state, file, run, now.s, err) &&
+           store_unreached(record, state, campaign, run, now.s, err) &&
+           store_files(state, file, files, err) &&
+           tum_state_run(state, err, "INSERT OR REPLACE INTO known VALUES(?,?,?,?,?,?)",
+                         "ttdttt", file, outcome, duration, message, now.s, run);
+}
