@@ -29,6 +29,9 @@
 #define ASK_PAUSE    (50 * TUM_MS)
 /* How long the end of a program is waited for, to say how it ended. */
 #define END_PATIENCE (200 * TUM_MS)
+/* Text that waits while a read is under way; beyond, the peer is held up until the read has
+   caught up: who reads loses nothing. */
+#define READ_AHEAD   ((size_t)16 << 20)
 /* Reads in one go before others may have the lock. */
 #define PUMP_ROUNDS  16
 /* A search that has begun when the time is up may go on so long. */
@@ -366,10 +369,25 @@ void tum_console_pump(struct tum_console *console, bool writable)
     tum_lock_enter(&console->lock);
     if (writable && !console->closing && !console->ended && send_answers(console))
         tum_reader_want_write(console->reader, console, false);
-    if (!console->closing)
-        for (int i = 0; i < PUMP_ROUNDS && read_some(console); i++)
-            continue;
+    for (int i = 0; i < PUMP_ROUNDS && !console->closing && !console->paused; i++) {
+        if (!read_some(console))
+            break;
+        if (console->reading != NULL && !console->ended &&
+            console->text_end - console->text_start > READ_AHEAD) {
+            console->paused = true;
+            tum_reader_forget(console->reader, console);
+        }
+    }
     tum_lock_leave(&console->lock);
+}
+
+static void read_again(struct tum_console *console)
+{
+    if (!console->paused)
+        return;
+    console->paused = false;
+    if (!console->ended && !console->closing)
+        tum_reader_again(console->reader, console);
 }
 
 /* ---- writing ---- */
@@ -556,6 +574,8 @@ static void consume(struct reading *r, size_t from, size_t n)
         }
     }
     r->place = end;
+    if (console->text_end - console->text_start < READ_AHEAD / 2)
+        read_again(console);
     if (r->opts->on_text == NULL) {
         tum_ignore_free_skipped(skipped);
         return;
@@ -691,7 +711,7 @@ static void read_turn(struct reading *r)
     if (tum_tape_replays(console)) {
         tum_tape_before_read(console, r->opts);
     } else if (r->opts->timeout == 0) {
-        while (read_some(console))
+        for (int i = 0; i < LOOK_ROUNDS && read_some(console); i++)
             continue;
     }
     for (;;) {
@@ -775,6 +795,7 @@ void tum_console_read(struct tum_console *console,
             tum_lock_enter(&console->lock);
         }
         console->reading = NULL;
+        read_again(console);
         break;
     }
     op_end(console, &r.op);

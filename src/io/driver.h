@@ -84,6 +84,7 @@ struct tum_console {
     int fd;
     bool closing; /* no further operations; those under way are told */
     bool ended;   /* nothing more will come */
+    bool paused;  /* not watched: a read under way is to catch up */
     int end_os;   /* why, errno, or 0 */
     struct tum_proc *proc;
     bool proc_known; /* proc_status is set */
@@ -152,8 +153,9 @@ void tum_reader_want_write(struct tum_reader *reader, struct tum_console *consol
                            bool wants);
 /* A console holds something back until its hold_until. Console locked. */
 void tum_reader_hold(struct tum_reader *reader);
-/* Nothing more comes of it: no longer watched. Console locked. */
+/* No longer watched, for good or until it is again. Console locked. */
 void tum_reader_forget(struct tum_reader *reader, struct tum_console *console);
+void tum_reader_again(struct tum_reader *reader, struct tum_console *console);
 
 /* What the reader calls, in its thread: reads what is there. */
 void tum_console_pump(struct tum_console *console, bool writable);

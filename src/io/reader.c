@@ -219,6 +219,12 @@ void tum_reader_forget(struct tum_reader *reader, struct tum_console *console)
         watch(reader, EPOLL_CTL_DEL, console->fd, console->id, 0);
 }
 
+void tum_reader_again(struct tum_reader *reader, struct tum_console *console)
+{
+    /* It was watched before: there is room for it. */
+    watch(reader, EPOLL_CTL_ADD, console->fd, console->id, EPOLLIN);
+}
+
 void tum_reader_want_write(struct tum_reader *reader, struct tum_console *console,
                            bool wants)
 {
