@@ -34,6 +34,8 @@
 #define READ_AHEAD   ((size_t)16 << 20)
 /* Reads in one go before others may have the lock. */
 #define PUMP_ROUNDS  16
+/* The same, to see what has arrived: a peer that never pauses is not waited for. */
+#define LOOK_ROUNDS  256
 /* A search that has begun when the time is up may go on so long. */
 #define SCAN_GRACE   (50 * TUM_MS)
 
@@ -386,8 +388,11 @@ static void read_again(struct tum_console *console)
     if (!console->paused)
         return;
     console->paused = false;
-    if (!console->ended && !console->closing)
-        tum_reader_again(console->reader, console);
+    if (console->ended || console->closing)
+        return;
+    tum_reader_again(console->reader, console);
+    if (console->answers.len > 0)
+        tum_reader_want_write(console->reader, console, true);
 }
 
 /* ---- writing ---- */
