@@ -305,7 +305,7 @@ static const struct {
      "4:4+3 line 4: unknown alias '*no': no anchor '&no' above\n",
      "{'a': 12, 'b': None}"},
     {FILES("main.tum\n- !include a\n", "a\n- {{ n }}{{ n }}: [\n- b\n"),
-     "2:1+1 line 2: '- ' is not expected here\n", "[None]"},
+     "2:1+1 line 2: expected a value here\n", "[None]"},
 };
 
 START_TEST(test_bad)
