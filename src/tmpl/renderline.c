@@ -37,8 +37,9 @@ static void render(struct tum_str template, tum_val vars, bool details,
 
     source = tum_source_add(sources, "template", tum_strndup(template.s, template.n),
                             template.n);
+    /* What is rendered may hold lone surrogates, which JSON can write. */
     if (tum_tmpl_render(sources, source, &opts, &text, &segments, &count, &failure))
-        add_pair(answer, "result", tum_buf_str(&text));
+        tum_map_adds(answer, "result", tum_val_str_valid(text.s, text.len));
     else
         add_failure(answer, failure, details);
     tum_free(segments);

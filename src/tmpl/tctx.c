@@ -145,6 +145,12 @@ bool tum_ttarget_set(struct tum_trender *r, const struct tum_ttarget *target,
         return tum_namespace_set(r->vm, *tum_tref_place(r, target->ref), target->attr,
                                  value);
     case TUM_TTARGET_TUPLE:
+        if (r->state.lenient && tum_is_undefined(value)) {
+            for (size_t i = 0; i < target->count; i++)
+                if (!tum_ttarget_set(r, target->items[i], value))
+                    return false;
+            return true;
+        }
         items = unpack(r->vm, value, target->count);
         if (items == NULL)
             return false;

@@ -15,11 +15,19 @@ struct undefined {
     struct tum_obj *owner, *key;
 };
 
-struct tum_obj *tum_undefined_name(struct tum_vm *vm, struct tum_str name)
+static struct undefined *undefined_new(struct tum_vm *vm, enum undefined_kind kind)
 {
     struct undefined *u = tum_new_obj(vm, &tum_type_undefined, struct undefined);
 
-    u->kind = UNDEFINED_NAME;
+    tum_tstate_of(vm)->undefined_count++;
+    u->kind = kind;
+    return u;
+}
+
+struct tum_obj *tum_undefined_name(struct tum_vm *vm, struct tum_str name)
+{
+    struct undefined *u = undefined_new(vm, UNDEFINED_NAME);
+
     u->name = name;
     return &u->head;
 }
@@ -27,9 +35,8 @@ struct tum_obj *tum_undefined_name(struct tum_vm *vm, struct tum_str name)
 struct tum_obj *tum_undefined_of(struct tum_vm *vm, struct tum_obj *o,
                                  struct tum_obj *key)
 {
-    struct undefined *u = tum_new_obj(vm, &tum_type_undefined, struct undefined);
+    struct undefined *u = undefined_new(vm, UNDEFINED_PART);
 
-    u->kind = UNDEFINED_PART;
     u->owner = o;
     u->key = key;
     return &u->head;
@@ -37,9 +44,8 @@ struct tum_obj *tum_undefined_of(struct tum_vm *vm, struct tum_obj *o,
 
 struct tum_obj *tum_undefined_hint(struct tum_vm *vm, const char *hint)
 {
-    struct undefined *u = tum_new_obj(vm, &tum_type_undefined, struct undefined);
+    struct undefined *u = undefined_new(vm, UNDEFINED_HINT);
 
-    u->kind = UNDEFINED_HINT;
     u->name = tum_str_of(hint);
     return &u->head;
 }

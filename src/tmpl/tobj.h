@@ -12,10 +12,10 @@
 
 /* The first member of the renderer; vm->hooks_ctx points to it. */
 struct tum_tstate {
-    bool lenient;    /* undefined values absorb (tmpl.h) */
-    bool autoescape; /* as the running statement has it */
-    bool joins_safe; /* `~` gives safe text when a part is safe */
-    uint64_t dice;   /* of lipsum and random */
+    bool lenient;           /* undefined values absorb (tmpl.h) */
+    bool autoescape;        /* as the running statement has it */
+    uint64_t dice;          /* of lipsum and random */
+    size_t undefined_count; /* undefined values met; see tum_trender_eval */
 };
 
 static inline struct tum_tstate *tum_tstate_of(struct tum_vm *vm)

@@ -48,14 +48,18 @@ static struct tum_span tag_at(const struct parser *p)
                                  p->tag.tag};
 }
 
+/* Characters of a token that a message shows. */
+#define SHOWN_LIMIT 40
+
 static void add_token(const struct parser *p, struct tum_buf *out)
 {
     struct tum_str text = tum_lex_text(&p->t);
+    size_t shown = tum_utf8_offset(text, SHOWN_LIMIT);
 
     if (p->t.token == TUM_T_END)
         tum_buf_adds(out, "the end of the tag");
     else
-        tum_buf_addf(out, "'%.*s'", (int)TUM_MIN(text.n, (size_t)60), text.s);
+        tum_buf_addf(out, "'%.*s%s'", (int)shown, text.s, shown < text.n ? "…" : "");
 }
 
 /* A token that could not be read: mostly a character that no expression has. */

@@ -20,10 +20,33 @@ bool tum_trender_failed(struct tum_trender *r, struct tum_span at)
     return false;
 }
 
+/*
+ * Lenient: what fails because something in it is undefined is undefined as a whole. So
+ * `items[:n]` or `'%d' % n` absorb as `n + 1` does, which the values themselves see to.
+ */
+static struct tum_obj *absorbed(struct tum_trender *r, size_t undefined_before)
+{
+    static const char *const types[] = {"TypeError", "ValueError", "AttributeError",
+                                        "UndefinedError"};
+
+    if (!r->state.lenient || r->state.undefined_count == undefined_before)
+        return NULL;
+    for (size_t i = 0; i < TUM_LEN(types); i++)
+        if (tum_raised(r->vm, types[i])) {
+            tum_raised_clear(r->vm);
+            r->fail_at = (struct tum_span){0};
+            return tum_undefined_hint(r->vm, "made of something undefined");
+        }
+    return NULL;
+}
+
 struct tum_obj *tum_trender_eval(struct tum_trender *r, struct tum_ast *expr)
 {
+    size_t undefined_before = r->state.undefined_count;
     struct tum_obj *o = tum_eval(r->vm, expr, NULL);
 
+    if (o == NULL)
+        o = absorbed(r, undefined_before);
     if (o == NULL)
         tum_trender_failed(
             r, (struct tum_span){r->lex->source, expr->start, expr->end - expr->start});
@@ -666,18 +689,11 @@ static struct tum_obj *hook_name(struct tum_vm *vm, void *ctx, struct tum_ast *n
     struct tum_tref ref = {node->depth, node->slot};
     struct tum_obj *value = *tum_tref_place(ctx, ref);
 
-    return value != NULL ? value : tum_undefined_name(vm, node->name);
-}
-
-static bool has_undefined(const struct tum_args *args)
-{
-    for (size_t i = 0; i < args->n; i++)
-        if (tum_is_undefined(args->v[i]))
-            return true;
-    for (size_t i = 0; i < args->nkw; i++)
-        if (tum_is_undefined(args->kw[i]))
-            return true;
-    return false;
+    if (value == NULL)
+        return tum_undefined_name(vm, node->name);
+    if (tum_is_undefined(value))
+        tum_tstate_of(vm)->undefined_count++;
+    return value;
 }
 
 static bool is_default(const struct tum_native *filter)
@@ -690,20 +706,13 @@ static struct tum_obj *hook_filter(struct tum_vm *vm, void *ctx, struct tum_ast 
 {
     struct tum_trender *r = ctx;
     const struct tum_native *filter = node->client;
-    struct tum_obj *o;
 
     if (filter == NULL)
         return tum_raise(vm, "TemplateRuntimeError", "no filter named '%.*s'",
                          TUM_STR_ARG(node->name));
     if (r->state.lenient && tum_is_undefined(subject) && !is_default(filter))
         return subject;
-    o = tum_native_call(vm, filter, subject, args);
-    if (o == NULL && r->state.lenient && vm->state == TUM_VM_RAISED &&
-        (has_undefined(args) || tum_raised(vm, "UndefinedError"))) {
-        tum_raised_clear(vm);
-        return tum_undefined_hint(vm, "made of something undefined");
-    }
-    return o;
+    return tum_native_call(vm, filter, subject, args);
 }
 
 static bool hook_test(struct tum_vm *vm, void *ctx, struct tum_ast *node,
@@ -717,8 +726,8 @@ static bool hook_test(struct tum_vm *vm, void *ctx, struct tum_ast *node,
         return tum_raise_false(vm, "TemplateRuntimeError", "no test named '%.*s'",
                                TUM_STR_ARG(node->name));
     o = tum_native_call(vm, test, subject, args);
-    if (o == NULL && r->state.lenient && vm->state == TUM_VM_RAISED &&
-        (tum_is_undefined(subject) || has_undefined(args))) {
+    if (o == NULL && r->state.lenient && tum_is_undefined(subject) &&
+        vm->state == TUM_VM_RAISED) {
         tum_raised_clear(vm);
         *ret = false;
         return true;

@@ -258,11 +258,16 @@ static const struct lenient_row {
     {"{% for i in x.y %}a{% endfor %}b", "b"},
     {"{{ (x + 1)|int * 2 }}|", "|"},
     {"{{ x|default(3) }}{{ x.y|d(4) }}", "34"},
-    {"{{ x is defined }}{{ x is odd }}{{ 1 is divisibleby(x) }}", "FalseFalseFalse"},
+    {"{{ x is defined }}{{ x is odd }}", "FalseFalse"},
     {"{{ 'abc'|center(x) }}|", "|"},
     {"{{ x|upper|length }}|", "|"},
     {"{{ x == y }}{{ x == 1 }}", "TrueFalse"},
     {"{{ x|map('int')|list }}|", "|"},
+    {"{{ 'abc'[:x] }}|{{ '%d' % x }}|{{ 'a'.center(x) }}|", "|||"},
+    {"{% set a, b = x %}{{ a is defined }}{{ b.c }}", "False"},
+    {"{% set y = x %}{{ [1, 2][y:] }}|", "|"},
+    {"{% macro m(a) %}{{ 'q'[a:] }}k{% endmacro %}{{ m(x) }}", "k"},
+    {"{{ 1 is divisibleby(x) }}{{ [1] if x in [x] }}", "False[1]"},
 };
 
 START_TEST(lenient)
