@@ -9,7 +9,7 @@
 #include "base/strmap.h"
 #include "doc/docset.h"
 #include "doc/mistakes.h"
-#include "doc/pool.h"
+#include "doc/nodepool.h"
 
 /* A file whose content is known. */
 struct tum_file {
@@ -43,7 +43,7 @@ struct tum_doc {
 struct tum_docset {
     struct tum_sources *sources;
     struct tum_diags *diags;
-    struct tum_pool pool;
+    struct tum_nodepool pool;
     struct tum_strmap *files; /* path to struct tum_file */
     struct tum_file *first_file;
     struct tum_strmap *rendered; /* file and hash to struct tum_doc */

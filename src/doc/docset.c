@@ -23,7 +23,7 @@ struct tum_docset *tum_docset_new(struct tum_sources *sources, struct tum_diags 
     set->diags = diags;
     set->files = tum_strmap_new();
     set->rendered = tum_strmap_new();
-    tum_pool_init(&set->pool);
+    tum_nodepool_init(&set->pool);
     return set;
 }
 
@@ -46,7 +46,7 @@ void tum_docset_free(struct tum_docset *set)
     tum_strmap_free(set->files);
     tum_strmap_free(set->rendered);
     tum_free(set->paths);
-    tum_pool_release(&set->pool);
+    tum_nodepool_release(&set->pool);
     tum_free(set);
 }
 
@@ -58,7 +58,7 @@ const char *const *tum_docset_files(const struct tum_docset *set, size_t *ret_co
 
 size_t tum_docset_memory(const struct tum_docset *set)
 {
-    return tum_pool_memory(&set->pool);
+    return tum_nodepool_memory(&set->pool);
 }
 
 /* ---- files ---- */

@@ -153,7 +153,7 @@ static bool too_many(struct tum_tree *tree, const struct tum_node *node)
 static struct tum_node keep_anchored(struct tum_tree *tree, struct tum_node node,
                                      struct anchor *anchor, size_t size)
 {
-    anchor->target = tum_pool_nodes(tree->opts.pool, &node, 1);
+    anchor->target = tum_nodepool_nodes(tree->opts.pool, &node, 1);
     anchor->size = size;
     node.kind = TUM_NODE_ALIAS;
     node.as.target = anchor->target;
@@ -283,7 +283,7 @@ static void set_text(struct tum_tree *tree, struct tum_node *node, struct tum_st
 {
     node->kind = TUM_NODE_SCALAR;
     node->form = TUM_STR;
-    node->as.text = tum_pool_text(tree->opts.pool, text);
+    node->as.text = tum_nodepool_text(tree->opts.pool, text);
 }
 
 static void set_value(struct tum_tree *tree, struct tum_node *node, tum_val take)
@@ -305,7 +305,7 @@ static void set_value(struct tum_tree *tree, struct tum_node *node, tum_val take
         break;
     default:
         node->form = TUM_FORM_BOXED;
-        node->as.boxed = tum_pool_box(tree->opts.pool, take);
+        node->as.boxed = tum_nodepool_box(tree->opts.pool, take);
         break;
     }
 }
@@ -566,7 +566,7 @@ static bool gather_pairs(struct tum_tree *tree, const struct frame *frame, size_
 
 static bool close_map(struct tum_tree *tree, struct frame *frame)
 {
-    struct tum_pool *pool = tree->opts.pool;
+    struct tum_nodepool *pool = tree->opts.pool;
     const struct tum_node *own = &tree->nodes[frame->first];
     size_t n = (tree->count - frame->first) / 2;
     struct tum_node *map = &frame->node;
@@ -582,7 +582,7 @@ static bool close_map(struct tum_tree *tree, struct frame *frame)
         own = tree->pairs;
     }
     map->count = (uint32_t)n;
-    map->as.nodes = tum_pool_nodes(pool, own, 2 * n);
+    map->as.nodes = tum_nodepool_nodes(pool, own, 2 * n);
     return true;
 }
 
@@ -659,7 +659,7 @@ static void close_seq(struct tum_tree *tree, struct frame *frame)
     size_t n = tree->count - frame->first;
 
     seq->count = (uint32_t)n;
-    seq->as.nodes = tum_pool_nodes(tree->opts.pool, &tree->nodes[frame->first], n);
+    seq->as.nodes = tum_nodepool_nodes(tree->opts.pool, &tree->nodes[frame->first], n);
     if (frame->tag == TUM_TAG_TUPLE)
         seq->form = TUM_SEQ_TUPLE;
     if (frame->tag == TUM_TAG_PAIRS) {
@@ -678,7 +678,7 @@ static void map_to_set(struct tum_tree *tree, struct tum_node *map)
         tree->pairs[i] = map->as.nodes[2 * i];
     map->kind = TUM_NODE_SEQ;
     map->form = TUM_SEQ_SET;
-    map->as.nodes = tum_pool_nodes(tree->opts.pool, tree->pairs, n);
+    map->as.nodes = tum_nodepool_nodes(tree->opts.pool, tree->pairs, n);
 }
 
 bool tum_tree_close(struct tum_tree *tree)
@@ -710,8 +710,8 @@ const struct tum_node *tum_tree_end(struct tum_tree *tree,
     report_strangers(tree);
     if (tree->frame_count == 0) {
         struct tum_node none = new_node(tree, TUM_NODE_NULL, 0, 0);
-        root =
-            tum_pool_nodes(tree->opts.pool, tree->count > 0 ? tree->nodes : &none, 1);
+        root = tum_nodepool_nodes(tree->opts.pool,
+                                  tree->count > 0 ? tree->nodes : &none, 1);
         *ret_includes = tree->includes;
     }
     for (size_t i = 0; i < tree->stranger_count; i++)

@@ -7,10 +7,10 @@
 #define TUM_TREE_H
 
 #include "doc/mistakes.h"
-#include "doc/pool.h"
+#include "doc/nodepool.h"
 
 struct tum_tree_opts {
-    struct tum_pool *pool;
+    struct tum_nodepool *pool;
     struct tum_mistakes *mistakes;
     uint32_t source;
     struct tum_str text; /* of the source */

@@ -3,13 +3,13 @@
  * Memory of the trees. A campaign says the same few hundred words all over, so texts are
  * interned: that saves an allocation a scalar, and lets keys be compared by pointer.
  */
-#include "doc/pool.h"
+#include "doc/nodepool.h"
 
 #define FIRST_TEXTS TUM_HOSTILE_OR(2, 256)
 
-void tum_pool_init(struct tum_pool *pool)
+void tum_nodepool_init(struct tum_nodepool *pool)
 {
-    *pool = (struct tum_pool){.arena = tum_arena_new()};
+    *pool = (struct tum_nodepool){.arena = tum_arena_new()};
 }
 
 static tum_val text_value(struct tum_object *text)
@@ -17,7 +17,7 @@ static tum_val text_value(struct tum_object *text)
     return (tum_val){.kind = TUM_STR, .as.obj = text};
 }
 
-void tum_pool_release(struct tum_pool *pool)
+void tum_nodepool_release(struct tum_nodepool *pool)
 {
     for (size_t i = 0; i < pool->text_cap; i++)
         if (pool->texts[i].text != NULL)
@@ -27,18 +27,18 @@ void tum_pool_release(struct tum_pool *pool)
         tum_val_release(pool->boxed[i]);
     tum_free(pool->boxed);
     tum_arena_free(pool->arena);
-    *pool = (struct tum_pool){0};
+    *pool = (struct tum_nodepool){0};
 }
 
-size_t tum_pool_memory(const struct tum_pool *pool)
+size_t tum_nodepool_memory(const struct tum_nodepool *pool)
 {
     return tum_arena_used(pool->arena) + pool->text_cap * sizeof(*pool->texts) +
            pool->boxed_cap * sizeof(*pool->boxed);
 }
 
 /* The slot of a text, or the free one where it belongs. */
-static struct tum_pool_text *find_slot(struct tum_pool_text *texts, size_t cap,
-                                       uint64_t hash, struct tum_str text)
+static struct tum_nodepool_text *find_slot(struct tum_nodepool_text *texts, size_t cap,
+                                           uint64_t hash, struct tum_str text)
 {
     size_t i = (size_t)(hash ^ hash >> 32) & (cap - 1);
 
@@ -49,13 +49,13 @@ static struct tum_pool_text *find_slot(struct tum_pool_text *texts, size_t cap,
     return &texts[i];
 }
 
-static void grow_texts(struct tum_pool *pool)
+static void grow_texts(struct tum_nodepool *pool)
 {
     size_t cap = pool->text_cap == 0 ? FIRST_TEXTS : pool->text_cap * 2;
-    struct tum_pool_text *texts = tum_new_array(struct tum_pool_text, cap);
+    struct tum_nodepool_text *texts = tum_new_array(struct tum_nodepool_text, cap);
 
     for (size_t i = 0; i < pool->text_cap; i++) {
-        struct tum_pool_text *old = &pool->texts[i];
+        struct tum_nodepool_text *old = &pool->texts[i];
         if (old->text != NULL)
             *find_slot(texts, cap, old->hash, tum_val_text(text_value(old->text))) =
                 *old;
@@ -65,13 +65,13 @@ static void grow_texts(struct tum_pool *pool)
     pool->text_cap = cap;
 }
 
-struct tum_object *tum_pool_text(struct tum_pool *pool, struct tum_str text)
+struct tum_object *tum_nodepool_text(struct tum_nodepool *pool, struct tum_str text)
 {
     if ((pool->text_count + 1) * 3 > pool->text_cap * 2)
         grow_texts(pool);
 
     uint64_t hash = tum_str_hash(text);
-    struct tum_pool_text *slot = find_slot(pool->texts, pool->text_cap, hash, text);
+    struct tum_nodepool_text *slot = find_slot(pool->texts, pool->text_cap, hash, text);
 
     if (slot->text == NULL) {
         slot->hash = hash;
@@ -81,7 +81,7 @@ struct tum_object *tum_pool_text(struct tum_pool *pool, struct tum_str text)
     return slot->text;
 }
 
-const tum_val *tum_pool_box(struct tum_pool *pool, tum_val take)
+const tum_val *tum_nodepool_box(struct tum_nodepool *pool, tum_val take)
 {
     tum_val *box = tum_arena_new_of(pool->arena, tum_val);
 
@@ -91,8 +91,8 @@ const tum_val *tum_pool_box(struct tum_pool *pool, tum_val take)
     return box;
 }
 
-struct tum_node *tum_pool_nodes(struct tum_pool *pool, const struct tum_node *nodes,
-                                size_t n)
+struct tum_node *tum_nodepool_nodes(struct tum_nodepool *pool,
+                                    const struct tum_node *nodes, size_t n)
 {
     if (n == 0)
         return NULL;
