@@ -7,7 +7,6 @@
 
 #include "items.h"
 #include "tum/mem.h"
-#include <sys/random.h>
 
 struct rpc_data {
     const struct tum_arg *udp, *console, *version, *timeout, *mute;
@@ -313,29 +312,30 @@ static bool read_timeout(struct tum_run *run, const struct tum_rpc *rpc,
     return ok;
 }
 
-static tum_val random_id(void)
+static bool is_random(tum_val id)
 {
-    uint32_t number = 0;
-
-    while (number == 0)
-        if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-            number = 0;
-    return tum_val_int(number);
+    return id.kind == TUM_STR &&
+           tum_str_is_nocase(tum_str_sub(tum_val_text(id), 0, 4), "rand");
 }
 
-static tum_val request_id(struct tum_run *run, const struct tum_arg *arg)
+/* False: FAILed. */
+static bool request_id(struct tum_run *run, const struct tum_arg *arg, tum_val *ret)
 {
-    tum_val id;
+    struct tum_error *err = NULL;
+    uint32_t number;
 
-    if (arg == NULL)
-        return random_id();
-    id = tum_arg_value(run, arg);
-    if (id.kind == TUM_STR && tum_val_text(id).n >= 4 &&
-        tum_str_is_nocase(tum_str_sub(tum_val_text(id), 0, 4), "rand")) {
-        tum_val_unref(id);
-        return random_id();
+    *ret = tum_arg_value(run, arg);
+    if (arg != NULL && !is_random(*ret))
+        return true;
+    tum_val_release(ret);
+    if (!tum_consoles_random(tum_run_consoles(run),
+                             tum_item_name(tum_item_parent(tum_run_item(run))), &number,
+                             &err)) {
+        tum_run_broken(run, err);
+        return false;
     }
-    return id;
+    *ret = tum_val_int(number);
+    return true;
 }
 
 static bool write_request(struct tum_run *run, const struct tum_rpc *rpc,
@@ -380,9 +380,9 @@ static enum tum_verdict query_run(struct tum_run *run, const struct tum_item *it
     tum_time timeout;
     tum_val id;
 
-    if (!read_timeout(run, rpc, data->timeout, &timeout))
+    if (!read_timeout(run, rpc, data->timeout, &timeout) ||
+        !request_id(run, data->id, &id))
         return TUM_FAIL;
-    id = request_id(run, data->id);
     if (write_request(run, rpc, data, id, &request) &&
         rpc->carrier->send(run, rpc, tum_buf_str(&request)))
         verdict = tum_arg_bool(run, data->no_wait)

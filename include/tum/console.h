@@ -83,10 +83,23 @@ void tum_consoles_close_all(struct tum_consoles *consoles,
                             void (*say)(void *ctx, const char *name), void *ctx);
 /* The UDP sockets of the same run (tum/udp.h). */
 struct tum_udps *tum_consoles_udps(struct tum_consoles *consoles);
-/* What is recorded or replayed of this run, or NULL. */
-struct tum_tape *tum_consoles_tape(struct tum_consoles *consoles);
-/* Takes the tape; before the first console is opened. */
-void tum_consoles_set_tape(struct tum_consoles *consoles, struct tum_tape *take);
+
+/*
+ * Records every byte of every channel, in and out, from now on to FOLDER/channels.tape (made new), or replays
+ * such a recording: channels are then not opened, what the recording has is received, and what is
+ * written must be what was written then. Before the first channel is opened. The error
+ * names the file.
+ */
+bool tum_consoles_record(struct tum_consoles *consoles, const char *folder,
+                         struct tum_error **err);
+bool tum_consoles_replay(struct tum_consoles *consoles, const char *folder,
+                         struct tum_error **err);
+/*
+ * A random number, 1 … 2^32-1, that a replay repeats. `item` is who asks. False: the
+ * recording has none here.
+ */
+bool tum_consoles_random(struct tum_consoles *consoles, const char *item, uint32_t *ret,
+                         struct tum_error **err);
 
 /* ---- opening and closing ---- */
 

@@ -19,6 +19,7 @@ enum tum_rank {
     TUM_RANK_CONSOLE = 40,  /* one console's buffer */
     TUM_RANK_PLOTS = 42,    /* name to plot */
     TUM_RANK_PLOT = 44,     /* one plot's lines and sources */
+    TUM_RANK_TAPE = 46,     /* what is recorded or replayed of the channels */
     TUM_RANK_WORKERS = 50,  /* which workers there are */
     TUM_RANK_WORKER = 52,   /* calls to one worker */
     TUM_RANK_GUARDIAN = 55, /* requests to the guardian */

@@ -11,8 +11,8 @@
 #include "io/conlog.h"
 #include "io/ignore.h"
 #include "io/tape.h"
+#include "io/udptape.h"
 #include "tum/mem.h"
-#include "tum/udp.h"
 #include <errno.h>
 #include <poll.h>
 #include <unistd.h>
@@ -308,7 +308,7 @@ void tum_console_stream_end(struct tum_console *console, int os)
     console->end_os = os == EIO ? 0 : os;
     if (console->fd >= 0)
         tum_reader_forget(console->reader, console);
-    tum_tape_ended(console);
+    tum_track_end(console->track, false);
     tell_all(console);
 }
 
@@ -332,7 +332,7 @@ static bool read_some(struct tum_console *console)
         n = read(console->fd, chunk, sizeof(chunk));
     while (n < 0 && errno == EINTR);
     if (n > 0) {
-        tum_tape_in(console, tum_str_n(chunk, (size_t)n));
+        tum_track_in(console->track, tum_str_n(chunk, (size_t)n), NULL);
         tum_console_bytes(console, tum_str_n(chunk, (size_t)n));
         return true;
     }
@@ -450,7 +450,7 @@ static bool send_bytes(struct tum_console *console, struct tum_conop *op,
             return tum_fail_os(err, errno, "writing to console '%s' (%s)",
                                console->name, console->target);
         if (n > 0) {
-            tum_tape_out(console, tum_str_n(bytes.s, (size_t)n));
+            tum_track_out(console->track, tum_str_n(bytes.s, (size_t)n));
             bytes = tum_str_sub(bytes, (size_t)n, bytes.n);
             continue;
         }
@@ -501,6 +501,27 @@ static bool send_fast(struct tum_console *console, struct tum_conop *op,
     return ok;
 }
 
+/* What a recording has received, as if it came. Locked. */
+static void feed(void *ctx, struct tum_str bytes)
+{
+    tum_console_bytes(ctx, bytes);
+}
+
+static bool replay_send(struct tum_console *console, struct tum_str text,
+                        struct tum_error **err)
+{
+    struct tum_buf bytes = TUM_BUF_INIT(TUM_BUF_ANY);
+    bool ok;
+
+    if (console->driver->encode != NULL)
+        console->driver->encode(&bytes, text);
+    else
+        tum_buf_addt(&bytes, text);
+    ok = tum_track_send(console->track, tum_buf_str(&bytes), feed, console, err);
+    tum_buf_release(&bytes);
+    return ok;
+}
+
 bool tum_console_send(struct tum_console *console, struct tum_str text,
                       struct tum_stop *stop, const char *item, struct tum_error **err)
 {
@@ -513,10 +534,10 @@ bool tum_console_send(struct tum_console *console, struct tum_str text,
         ok = fail_stopped(err);
     else if (console->closing)
         ok = fail_closing(console, err);
-    else if (tum_tape_replays(console))
-        ok = tum_tape_send(console, text, item, err);
+    else if (tum_track_replays(console->track))
+        ok = replay_send(console, text, err);
     else {
-        tum_tape_item(console, item);
+        tum_track_item(console->track, item);
         ok = !console->driver->asks || pause_for_password(console, &op, err);
         if (ok && console->write_delay > 0)
             ok = send_slowly(console, &op, text, err);
@@ -541,6 +562,8 @@ struct reading {
     size_t piece;
     uint64_t place; /* in the stream, of what is tested next */
     size_t scanned; /* of ret->text */
+    bool replays;
+    struct tum_track_read then; /* how this read ended in the recording */
 };
 
 /* Ignored text up to a place, taken off the console's list. Locked. */
@@ -609,6 +632,9 @@ static size_t next_piece(struct reading *r)
     const char *s = console->text + console->text_start;
 
     r->place = console->first;
+    /* What came after the end of this read then is the next one's. */
+    if (r->replays && r->then.outcome != TUM_CONSOLE_MATCH)
+        n = TUM_MIN(n, r->then.size - r->ret->text.len);
     if (n > r->piece) {
         n = r->piece;
         while (n > 0 && ((unsigned char)s[n] & 0xC0) == 0x80)
@@ -684,6 +710,16 @@ static bool await_text(struct reading *r)
     struct tum_console *console = r->console;
     enum tum_waited waited;
 
+    if (r->replays) {
+        r->ret->outcome = (enum tum_console_outcome)r->then.outcome;
+        r->ret->how = r->then.how != NULL ? tum_strdup(r->then.how) : NULL;
+        if (r->ret->outcome == TUM_CONSOLE_MATCH) {
+            r->ret->outcome = TUM_CONSOLE_BROKEN;
+            r->ret->how =
+                tum_strdup("differs from the recording: nothing matches there");
+        }
+        return true;
+    }
     if (console->ended) {
         r->ret->outcome = TUM_CONSOLE_ENDED;
         return true;
@@ -709,12 +745,37 @@ static bool await_text(struct reading *r)
     return false;
 }
 
+/* Brings what had come by the end of this read. False: the campaign differs. */
+static bool replay_read(struct reading *r)
+{
+    struct tum_console *console = r->console;
+    struct tum_error *err = NULL;
+
+    if (!tum_track_next_read(console->track, r->opts->what != NULL ? r->opts->what : "",
+                             feed, console, &r->then, &err)) {
+        r->ret->outcome = TUM_CONSOLE_BROKEN;
+        r->ret->how = tum_error_text(err);
+        tum_error_free(err);
+        return false;
+    }
+    /* Time does not pass in a recording: what was held back was let go by then. */
+    if (console->hold_until != TUM_FOREVER) {
+        console->hold_until = TUM_FOREVER;
+        console->driver->release(console);
+    }
+    if (console->ignore != NULL)
+        tum_ignore_tick(console, TUM_FOREVER);
+    return true;
+}
+
 static void read_turn(struct reading *r)
 {
     struct tum_console *console = r->console;
 
-    if (tum_tape_replays(console)) {
-        tum_tape_before_read(console, r->opts);
+    r->replays = tum_track_replays(console->track);
+    if (r->replays) {
+        if (!replay_read(r))
+            return;
     } else if (r->opts->timeout == 0) {
         for (int i = 0; i < LOOK_ROUNDS && read_some(console); i++)
             continue;
@@ -730,15 +791,11 @@ static void read_turn(struct reading *r)
         if (n > 0 ? test_piece(r, n) : await_text(r))
             break;
         if (n > 0 && r->opts->timeout != 0 && r->deadline != TUM_FOREVER &&
-            tum_now() >= r->deadline && !tum_tape_replays(console)) {
+            tum_now() >= r->deadline && !r->replays) {
             r->ret->outcome = TUM_CONSOLE_TIMEOUT;
             break;
         }
     }
-    if (tum_tape_replays(console))
-        tum_tape_after_read(console, r->opts, r->ret);
-    else
-        tum_tape_read(console, r->opts, r->ret);
 }
 
 /* How the other side ended, in words; with the turn to read, unlocked. */
@@ -794,11 +851,13 @@ void tum_console_read(struct tum_console *console,
             break;
         }
         read_turn(&r);
-        if (ret->outcome == TUM_CONSOLE_ENDED) {
+        if (ret->outcome == TUM_CONSOLE_ENDED && ret->how == NULL) {
             tum_lock_leave(&console->lock);
             ret->how = describe_end(console);
             tum_lock_enter(&console->lock);
         }
+        tum_track_read(console->track, opts->what, (int)ret->outcome,
+                       ret->text.len + ret->cut, ret->how);
         console->reading = NULL;
         read_again(console);
         break;
@@ -903,7 +962,7 @@ static void console_shut(struct tum_console *console)
     op_end(console, &op);
     if (console->fd >= 0 && !console->ended && console->id != 0)
         tum_reader_forget(console->reader, console);
-    tum_tape_closed(console);
+    tum_track_end(console->track, true);
     tum_lock_leave(&console->lock);
     tum_reader_remove(console->reader, console);
     /* From here on nobody else has it: the reader found `closing` set, or nothing. */
@@ -935,6 +994,35 @@ static bool fail_protocol(const char *protocol, struct tum_error **err)
         near != NULL ? "'?" : "");
 }
 
+/* What is asked for, to compare a replay by; never a password. */
+static void add_asks(struct tum_buf *out, const struct tum_console_opts *opts)
+{
+    for (size_t i = 0; opts->argv != NULL && opts->argv[i] != NULL; i++)
+        tum_buf_addf(out, "%s%s", i > 0 ? " " : "", opts->argv[i]);
+    if (opts->directory != NULL)
+        tum_buf_addf(out, " in %s", opts->directory);
+    if (opts->user != NULL)
+        tum_buf_addf(out, "%s@", opts->user);
+    if (opts->host != NULL)
+        tum_buf_addf(out, "%s:%d", opts->host, opts->port);
+    if (opts->device != NULL)
+        tum_buf_addf(out, "%s at %u baud", opts->device, opts->baud);
+}
+
+static bool begin_track(struct tum_console *console,
+                        const struct tum_console_opts *opts, struct tum_error **err)
+{
+    struct tum_buf asks = TUM_BUF_INIT(TUM_BUF_ANY);
+    struct tum_track_open open = {
+        .name = opts->name, .protocol = opts->protocol, .item = opts->item};
+
+    add_asks(&asks, opts);
+    open.asks = asks.s;
+    console->track = tum_track_begin(console->home->tape, &open, &console->target, err);
+    tum_buf_release(&asks);
+    return console->track != NULL;
+}
+
 static bool connect_console(struct tum_console *console,
                             const struct tum_console_opts *opts, struct tum_error **err)
 {
@@ -949,10 +1037,9 @@ static bool connect_console(struct tum_console *console,
         if (console->ignore == NULL)
             return false;
     }
-    if (console->home->tape != NULL &&
-        !tum_tape_open(console->home->tape, console, opts, err))
+    if (console->home->tape != NULL && !begin_track(console, opts, err))
         return false;
-    if (tum_tape_replays(console))
+    if (tum_track_replays(console->track))
         return true;
     return console->driver->open(console, opts, err);
 }
@@ -985,7 +1072,7 @@ bool tum_console_open(struct tum_consoles *consoles,
     /* A driver that talks while it opens had it watched already. */
     if (ok && console->fd >= 0 && console->id == 0)
         ok = tum_reader_add(consoles->reader, console, err);
-    tum_tape_opened(console, ok ? NULL : *err);
+    tum_track_opened(console->track, console->target, ok ? NULL : *err);
     if (!ok) {
         console_shut(console);
         tum_console_unref(console);
@@ -1105,12 +1192,28 @@ struct tum_udps *tum_consoles_udps(struct tum_consoles *consoles)
     return consoles->udps;
 }
 
-struct tum_tape *tum_consoles_tape(struct tum_consoles *consoles)
-{
-    return consoles->tape;
-}
-
-void tum_consoles_set_tape(struct tum_consoles *consoles, struct tum_tape *take)
+/* Both of a run's registries have the tape. */
+static bool set_tape(struct tum_consoles *consoles, struct tum_tape *take)
 {
     consoles->tape = take;
+    tum_udps_set_tape(consoles->udps, take);
+    return take != NULL;
+}
+
+bool tum_consoles_record(struct tum_consoles *consoles, const char *folder,
+                         struct tum_error **err)
+{
+    return set_tape(consoles, tum_tape_record(folder, err));
+}
+
+bool tum_consoles_replay(struct tum_consoles *consoles, const char *folder,
+                         struct tum_error **err)
+{
+    return set_tape(consoles, tum_tape_replay(folder, err));
+}
+
+bool tum_consoles_random(struct tum_consoles *consoles, const char *item, uint32_t *ret,
+                         struct tum_error **err)
+{
+    return tum_tape_random(consoles->tape, item, ret, err);
 }

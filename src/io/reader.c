@@ -234,7 +234,8 @@ void tum_reader_want_write(struct tum_reader *reader, struct tum_console *consol
 
 void tum_reader_hold(struct tum_reader *reader)
 {
-    if (!atomic_exchange(&reader->holding, true))
+    /* A replay has consoles and nothing to read. */
+    if (reader->running && !atomic_exchange(&reader->holding, true))
         wake_up(reader);
 }
 

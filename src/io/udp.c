@@ -7,7 +7,9 @@
 
 #include "base/fd.h"
 #include "base/lock.h"
+#include "io/tape.h"
 #include "io/tcp.h"
+#include "io/udptape.h"
 #include "tum/mem.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,6 +25,7 @@
 struct udp {
     unsigned refs; /* guarded by the registry's lock */
     int port, fd;
+    struct tum_track *track; /* of the tape, or NULL */
     struct tum_stop *closed; /* set when it is closed: nobody waits on */
 };
 
@@ -30,7 +33,13 @@ struct tum_udps {
     struct tum_lock lock;
     struct udp **open;
     size_t count, cap;
+    struct tum_tape *tape; /* borrowed, or NULL */
 };
+
+void tum_udps_set_tape(struct tum_udps *udps, struct tum_tape *tape)
+{
+    udps->tape = tape;
+}
 
 struct tum_udps *tum_udps_new(void)
 {
@@ -102,6 +111,7 @@ void tum_udp_close(struct tum_udps *udps, int port)
     tum_lock_leave(&udps->lock);
     if (udp == NULL)
         return;
+    tum_track_end(udp->track, true);
     tum_stop_request(udp->closed, TUM_STOP_WAKE);
     udp_unref(udps, udp);
 }
@@ -170,29 +180,65 @@ static bool bind_port(int fd, int port, bool shared, struct tum_error **err)
     return true;
 }
 
+static bool begin_track(struct tum_udps *udps, int port, const char *group,
+                        const char *interface, struct tum_track **ret,
+                        struct tum_error **err)
+{
+    char *name = tum_asprintf("UDP port %d", port), *target = NULL;
+    char *asks =
+        tum_asprintf("port %d%s%s%s%s", port, group != NULL ? " group " : "",
+                     group != NULL ? group : "", interface != NULL ? " on " : "",
+                     interface != NULL ? interface : "");
+    struct tum_track_open open = {.name = name, .protocol = "udp", .asks = asks};
+
+    *ret = tum_track_begin(udps->tape, &open, &target, err);
+    tum_free(name);
+    tum_free(asks);
+    tum_free(target);
+    return *ret != NULL;
+}
+
+static bool open_socket(int port, const char *group, const char *interface, int *ret,
+                        struct tum_error **err)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0)
+        return tum_fail_os(err, errno, "opening UDP port %d", port);
+    if (bind_port(fd, port, group != NULL, err) &&
+        (group == NULL || join(fd, group, interface, err))) {
+        *ret = fd;
+        return true;
+    }
+    tum_fd_close(&fd);
+    return false;
+}
+
 bool tum_udp_open(struct tum_udps *udps, int port, const char *group,
                   const char *interface, struct tum_error **err)
 {
+    struct tum_track *track = NULL;
     struct udp *udp;
-    bool ok;
-    int fd;
+    bool ok = true;
+    int fd = -1;
 
     if (port < 0 || port > 65535)
         return tum_fail(err, TUM_ERROR_VALUE, "there is no UDP port %d", port);
     if (tum_udp_is_open(udps, port))
         return tum_fail(err, TUM_ERROR_VALUE, "UDP port %d is open already", port);
-    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return tum_fail_os(err, errno, "opening UDP port %d", port);
-    ok = bind_port(fd, port, group != NULL, err) &&
-         (group == NULL || join(fd, group, interface, err));
-    if (!ok) {
-        tum_fd_close(&fd);
+    if (udps->tape != NULL && !begin_track(udps, port, group, interface, &track, err))
         return false;
-    }
+    if (!tum_track_replays(track))
+        ok = open_socket(port, group, interface, &fd, err);
+    tum_track_opened(track, "", ok ? NULL : *err);
+    if (!ok)
+        return false;
     udp = tum_new(struct udp);
-    *udp =
-        (struct udp){.refs = 1, .port = port, .fd = fd, .closed = tum_stop_new(NULL)};
+    *udp = (struct udp){.refs = 1,
+                        .port = port,
+                        .fd = fd,
+                        .track = track,
+                        .closed = tum_stop_new(NULL)};
     tum_lock_enter(&udps->lock);
     tum_grow(&udps->open, &udps->cap, udps->count + 1);
     udps->open[udps->count++] = udp;
@@ -207,21 +253,16 @@ static bool fail_not_open(int port, struct tum_error **err)
     return tum_fail(err, TUM_ERROR_LOST, "UDP port %d is not open", port);
 }
 
-bool tum_udp_send(struct tum_udps *udps, int port, const char *host, int to_port,
-                  struct tum_str datagram, struct tum_stop *stop,
-                  struct tum_error **err)
+static bool send_datagram(struct udp *udp, const char *host, int to_port,
+                          struct tum_str datagram, struct tum_stop *stop,
+                          struct tum_error **err)
 {
-    struct udp *udp = udp_get(udps, port);
     struct addrinfo *address;
     bool ok = true;
     ssize_t n;
 
-    if (udp == NULL)
-        return fail_not_open(port, err);
-    if (!tum_resolve(host, to_port, AF_INET, SOCK_DGRAM, stop, &address, err)) {
-        udp_unref(udps, udp);
+    if (!tum_resolve(host, to_port, AF_INET, SOCK_DGRAM, stop, &address, err))
         return false;
-    }
     do {
         n = sendto(udp->fd, datagram.s, datagram.n, MSG_NOSIGNAL, address->ai_addr,
                    address->ai_addrlen);
@@ -234,6 +275,41 @@ bool tum_udp_send(struct tum_udps *udps, int port, const char *host, int to_port
     if (ok && n < 0)
         ok = tum_fail_os(err, errno, "sending to %s:%d", host, to_port);
     freeaddrinfo(address);
+    return ok;
+}
+
+/* In a recording a datagram is preceded by where it went. */
+static bool send_on_tape(struct tum_udps *udps, struct udp *udp, const char *host,
+                         int to_port, struct tum_str datagram, struct tum_error **err)
+{
+    struct tum_buf bytes = TUM_BUF_INIT(TUM_BUF_ANY);
+    bool ok = true;
+
+    tum_buf_addf(&bytes, "%s:%d ", host, to_port);
+    tum_buf_addt(&bytes, datagram);
+    tum_lock_enter(&udps->lock);
+    if (tum_track_replays(udp->track))
+        ok = tum_track_send(udp->track, tum_buf_str(&bytes), NULL, NULL, err);
+    else
+        tum_track_out(udp->track, tum_buf_str(&bytes));
+    tum_lock_leave(&udps->lock);
+    tum_buf_release(&bytes);
+    return ok;
+}
+
+bool tum_udp_send(struct tum_udps *udps, int port, const char *host, int to_port,
+                  struct tum_str datagram, struct tum_stop *stop,
+                  struct tum_error **err)
+{
+    struct udp *udp = udp_get(udps, port);
+    bool ok = true;
+
+    if (udp == NULL)
+        return fail_not_open(port, err);
+    if (udp->track != NULL)
+        ok = send_on_tape(udps, udp, host, to_port, datagram, err);
+    if (ok && !tum_track_replays(udp->track))
+        ok = send_datagram(udp, host, to_port, datagram, stop, err);
     udp_unref(udps, udp);
     return ok;
 }
@@ -267,6 +343,20 @@ static bool take(struct udp *udp, size_t size, struct tum_buf *ret, char **ret_p
     return got;
 }
 
+static enum tum_waited replay_receive(struct tum_udps *udps, struct udp *udp,
+                                      size_t size, struct tum_buf *ret, char **ret_peer,
+                                      struct tum_error **err)
+{
+    bool late = false;
+
+    tum_lock_enter(&udps->lock);
+    tum_track_next_datagram(udp->track, ret, ret_peer, &late, err);
+    tum_lock_leave(&udps->lock);
+    if (ret->len > size)
+        tum_buf_truncate(ret, size);
+    return late ? TUM_LATE : TUM_READY;
+}
+
 enum tum_waited tum_udp_receive(struct tum_udps *udps, int port, size_t size,
                                 struct tum_stop *stop, tum_time deadline,
                                 struct tum_buf *ret, char **ret_peer,
@@ -280,6 +370,11 @@ enum tum_waited tum_udp_receive(struct tum_udps *udps, int port, size_t size,
         fail_not_open(port, err);
         return TUM_READY;
     }
+    if (tum_track_replays(udp->track)) {
+        waited = replay_receive(udps, udp, size, ret, ret_peer, err);
+        udp_unref(udps, udp);
+        return waited;
+    }
     fds[0] = (struct pollfd){.fd = udp->fd, .events = POLLIN};
     fds[1] = (struct pollfd){.fd = tum_stop_fd(udp->closed), .events = POLLIN};
     while (waited == TUM_READY) {
@@ -287,14 +382,19 @@ enum tum_waited tum_udp_receive(struct tum_udps *udps, int port, size_t size,
             waited = TUM_STOPPED;
             break;
         }
-        if (take(udp, size, ret, ret_peer, err))
+        if (take(udp, size, ret, ret_peer, err)) {
+            if (*err == NULL)
+                tum_track_in(udp->track, tum_buf_str(ret), *ret_peer);
             break;
+        }
         waited = tum_wait_many(stop, fds, 2, deadline);
         if (waited == TUM_READY && fds[1].revents != 0) {
             fail_not_open(port, err);
             break;
         }
     }
+    if (waited == TUM_LATE)
+        tum_track_late(udp->track);
     udp_unref(udps, udp);
     return waited;
 }
