@@ -314,6 +314,8 @@ bool tum_run_interactive(const struct tum_run *run);
 
 /* The consoles and UDP sockets of this run (tum/console.h, tum/udp.h). */
 struct tum_consoles *tum_run_consoles(struct tum_run *run);
+/* The plots of this run (tum/plot.h). */
+struct tum_plots *tum_run_plots(struct tum_run *run);
 
 /* Something of this execution for the actions inside; must stay valid meanwhile. */
 void tum_run_share(struct tum_run *run, void *shared);

@@ -117,6 +117,11 @@ struct tum_consoles *tum_run_consoles(struct tum_run *run)
     return run->session->consoles;
 }
 
+struct tum_plots *tum_run_plots(struct tum_run *run)
+{
+    return run->session->plots;
+}
+
 void tum_run_share(struct tum_run *run, void *shared)
 {
     run->shared = shared;

@@ -76,6 +76,7 @@ struct tum_session {
     size_t spare_machine_count;
     struct tum_pyeval *pyeval;
     struct tum_consoles *consoles;
+    struct tum_plots *plots;
     struct tum_lock warned_lock;
     struct tum_strmap *warned;
 

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "tum/console.h"
 #include "tum/mem.h"
+#include "tum/plot.h"
 #include <signal.h>
 
 /* Bytes of a text that test_debug shows. */
@@ -39,6 +40,7 @@ struct tum_session *tum_session_new(const struct tum_session_opts *opts)
     session->pyeval = tum_pyeval_new(&python);
     tum_free(folder);
     session->consoles = tum_consoles_new();
+    session->plots = tum_plots_new();
     tum_lock_init(&session->machines_lock, TUM_RANK_CACHE);
     tum_lock_init(&session->warned_lock, TUM_RANK_CACHE);
     tum_lock_init(&session->held_lock, TUM_RANK_CACHE);
@@ -55,6 +57,7 @@ void tum_session_free(struct tum_session *session)
     if (session == NULL)
         return;
     tum_overview_end(session);
+    tum_plots_free(session->plots);
     tum_consoles_free(session->consoles);
     tum_pyeval_free(session->pyeval);
     tum_output_free(session->output);
@@ -436,6 +439,11 @@ static void say_closing(void *ctx, const char *console)
     tum_session_out(ctx, "closing console %s", console);
 }
 
+static void say_closing_plot(void *ctx, const char *plot)
+{
+    tum_session_out(ctx, "closing plot %s", plot);
+}
+
 static void finish(struct tum_session *session, struct tum_branch *branch,
                    const struct tum_executed *done)
 {
@@ -448,6 +456,7 @@ static void finish(struct tum_session *session, struct tum_branch *branch,
     }
     close_report(session, branch, !aborted);
     tum_consoles_close_all(session->consoles, say_closing, session);
+    tum_plots_close_all(session->plots, say_closing_plot, session);
     if (session->any_skipped)
         tum_session_warn(session,
                          "A test has been skipped or disabled in this test run.");
