@@ -101,6 +101,8 @@ static bool loop_load(struct tum_load *load, struct tum_item *item)
         tum_free(found);
         return false;
     }
+    if (has_key(exits, "file") && has_key(exits, "func_name"))
+        tum_load_needs_python(load);
     if (has_key(exits, "time") || has_key(exits, "value"))
         return true;
     for (size_t i = 2; i < 4; i++) {

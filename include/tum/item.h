@@ -143,6 +143,9 @@ struct tum_item *tum_load_child(struct tum_load *load, struct tum_item *parent,
                                 const struct tum_item_type *type,
                                 const struct tum_node *body);
 
+/* The item calls a Python function, whatever its type says (TUM_ITEM_PYTHON). */
+void tum_load_needs_python(struct tum_load *load);
+
 /* ---- arguments ---- */
 
 /* A parameter as written: constant, or expanded at each use. NULL: not given. */

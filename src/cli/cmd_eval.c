@@ -142,7 +142,7 @@ static void add_line(struct tum_buf *out, const char *prefix, const char *text)
 
 static void ask_worker(struct evaluation *e, struct tum_str text, struct tum_buf *out)
 {
-    const struct tum_pyeval_host host = {
+    const struct tum_worker_host host = {
         .ctx = e,
         .configure = configure,
         .warn = warn,

@@ -5,6 +5,7 @@
  */
 #include "engine/runstate.h"
 
+#include "engine/workerhost.h"
 #include "tum/mem.h"
 
 /* A boolean word may be an expression that gives a boolean word, and so on. */
@@ -26,90 +27,15 @@ static bool host_stopped(void *ctx)
 
 /* ---- the Python worker ---- */
 
-static bool worker_get(void *ctx, struct tum_str name, tum_val *ret)
-{
-    return host_variable(ctx, name, ret);
-}
-
-static void worker_set(void *ctx, struct tum_str name, tum_val take)
-{
-    struct tum_asker *asker = ctx;
-
-    tum_scope_set(asker->session->scope, name, take);
-}
-
-static void worker_del(void *ctx, struct tum_str name)
-{
-    struct tum_asker *asker = ctx;
-
-    tum_scope_remove(asker->session->scope, name);
-}
-
-static void worker_output(void *ctx, struct tum_str bytes)
-{
-    struct tum_asker *asker = ctx;
-
-    if (asker->run != NULL)
-        tum_out_bytes(asker->run, bytes);
-    else
-        tum_output_lines(asker->session->output, tum_str_n("", 0), bytes);
-}
-
-static void worker_warn(void *ctx, const char *text)
-{
-    struct tum_asker *asker = ctx;
-
-    if (asker->run != NULL)
-        tum_out_warn(asker->run, "%s", text);
-    else
-        tum_session_warn(asker->session, "%s", text);
-}
-
-static void worker_started(void *ctx, const char *python)
-{
-    struct tum_asker *asker = ctx;
-    tum_val v;
-
-    tum_session_debug(asker->session, "expressions are evaluated by %s", python);
-    if (tum_scope_get(asker->session->scope, TUM_S("python_bin"), &v))
-        tum_val_unref(v);
-    else
-        tum_session_set(asker->session, "python_bin", tum_val_str(python));
-}
-
-static int64_t worker_ticks(void *ctx)
-{
-    struct tum_asker *asker = ctx;
-
-    return tum_session_clock(asker->session);
-}
-
-static void worker_reset_ticks(void *ctx)
-{
-    struct tum_asker *asker = ctx;
-
-    tum_session_reset_clock(asker->session);
-}
-
 static bool ask_worker(struct tum_asker *asker, struct tum_str text, tum_val *ret,
                        struct tum_error **err)
 {
     struct tum_session *session = asker->session;
-    struct tum_pyeval_host host = {
-        .ctx = asker,
-        .configure = tum_python_configure,
-        .started = worker_started,
-        .warn = worker_warn,
-        .get = worker_get,
-        .set = worker_set,
-        .del = worker_del,
-        .output = worker_output,
-        .ticks = worker_ticks,
-        .reset_ticks = worker_reset_ticks,
-    };
+    struct tum_worker_host host;
     struct tum_pyeval_result result = {0};
     bool ok = false;
 
+    tum_worker_host_init(&host, asker, tum_python_configure);
     if (asker->run != NULL)
         tum_run_flush(asker->run);
     else

@@ -5,7 +5,7 @@
  *
  * What an item accepts is in its descriptor; nothing here knows an item but `main`.
  */
-#include "engine/runstate.h"
+#include "engine/functions.h"
 
 #include "base/path.h"
 #include "engine/retry.h"
@@ -574,6 +574,15 @@ static void set_skipped(struct tum_load *load, struct tum_item *item,
 
 /* ---- one item ---- */
 
+void tum_load_needs_python(struct tum_load *load)
+{
+    if (load->session->needs_python)
+        return;
+    load->session->needs_python = true;
+    /* While the rest is loaded, the interpreter starts. */
+    tum_functions_warm(load->session, TUM_FUNC_PYTHON);
+}
+
 static struct tum_item *new_item(struct tum_load *load, struct tum_item *parent,
                                  const struct tum_item_type *type, struct tum_span at)
 {
@@ -592,10 +601,12 @@ static struct tum_item *new_item(struct tum_load *load, struct tum_item *parent,
                                                              : parent->level + 1);
     if (type->data_size > 0)
         item->data = tum_arena_alloc(session->arena, type->data_size);
-    if (type->flags & TUM_ITEM_PYTHON)
-        session->needs_python = true;
-    if (type->flags & TUM_ITEM_LUA)
+    if ((type->flags & TUM_ITEM_PYTHON) != 0)
+        tum_load_needs_python(load);
+    if ((type->flags & TUM_ITEM_LUA) != 0 && !session->needs_lua) {
         session->needs_lua = true;
+        tum_functions_warm(session, TUM_FUNC_LUA);
+    }
     if (parent != NULL) {
         if (parent->last != NULL)
             parent->last->next = item;
@@ -737,6 +748,7 @@ struct tum_item *tum_load_child(struct tum_load *load, struct tum_item *parent,
 {
     struct tum_item *item = new_item(load, parent, type, tum_node_at(body));
 
+    load->session->may_overlap = true;
     fill_item(load, item, body);
     return item;
 }
@@ -1111,6 +1123,29 @@ static void check_post_execution(struct tum_session *session,
     tum_free(path);
 }
 
+/* `record: true` records the channels beside the campaign, a text names the folder. */
+static void read_record(struct tum_session *session, const struct tum_node *root)
+{
+    const struct tum_node *node = tum_node_get(root, "record");
+    struct tum_str text = tum_node_text(node);
+    tum_val v = tum_node_val(node);
+    char *name;
+
+    if (text.s != NULL && text.n > 0) {
+        name = tum_strndup(text.s, text.n);
+    } else if (v.kind == TUM_BOOL && v.as.b) {
+        name = tum_asprintf("%s.recording", tum_path_base(session->main_file));
+    } else {
+        if (node != NULL && tum_node_kind(node) != TUM_NODE_NULL &&
+            tum_node_kind(node) != TUM_NODE_BROKEN && v.kind != TUM_BOOL)
+            root_error(session, tum_node_at(node),
+                       "'record' must be true, false or the name of a folder");
+        return;
+    }
+    session->record = tum_path_join(session->main_folder, name);
+    tum_free(name);
+}
+
 bool tum_session_build(struct tum_session *session, const struct tum_node *root)
 {
     struct tum_load load = {.session = session};
@@ -1150,6 +1185,7 @@ bool tum_session_build(struct tum_session *session, const struct tum_node *root)
     session->root = item;
     fill_item(&load, item, main_node);
     tum_block_read(session, root);
+    read_record(session, root);
     check_post_execution(session, root);
     return tum_diags_count(session->diags, TUM_SEV_ERROR) == 0;
 }

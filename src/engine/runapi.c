@@ -95,17 +95,6 @@ char *tum_run_path(struct tum_run *run, const char *path)
     return joined;
 }
 
-bool tum_call_python(struct tum_run *run, tum_val file, tum_val name, tum_val params,
-                     tum_val *ret, struct tum_error **err)
-{
-    struct tum_session *session = run->session;
-
-    if (session->opts.call_python == NULL)
-        return tum_fail(err, TUM_ERROR_UNSUPPORTED,
-                        "this program was built without Python functions");
-    return session->opts.call_python(run, file, name, params, ret, err);
-}
-
 bool tum_run_interactive(const struct tum_run *run)
 {
     (void)run;

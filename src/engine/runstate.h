@@ -67,6 +67,7 @@ struct tum_session {
     size_t item_count;
     bool any_skipped;
     bool needs_python, needs_lua;
+    bool may_overlap; /* there are branches: two items may run at once */
     struct tum_report_block report;
     tum_val post_execution; /* absolute path, or none */
 
@@ -75,7 +76,9 @@ struct tum_session {
     struct tum_expr_machine *spare_machines[TUM_SPARE_MACHINES];
     size_t spare_machine_count;
     struct tum_pyeval *pyeval;
+    struct tum_pool *pool; /* of function workers; NULL once they have been ended */
     struct tum_consoles *consoles;
+    char *record; /* folder of the root key `record`, or NULL */
     struct tum_plots *plots;
     struct tum_lock warned_lock;
     struct tum_strmap *warned;

@@ -3,7 +3,7 @@
  * A campaign from options to exit status: putting the parts together, and the order of
  * what happens at the start and at the end of a run.
  */
-#include "engine/runstate.h"
+#include "engine/functions.h"
 
 #include "base/path.h"
 #include "tum/console.h"
@@ -59,6 +59,7 @@ void tum_session_free(struct tum_session *session)
     tum_overview_end(session);
     tum_plots_free(session->plots);
     tum_consoles_free(session->consoles);
+    tum_free(session->record);
     tum_pyeval_free(session->pyeval);
     tum_output_free(session->output);
     tum_bus_free(session->bus);
@@ -160,6 +161,23 @@ static void dump_sources(struct tum_session *session)
     }
 }
 
+/* Without another interpreter there is always ours. */
+static void find_lua(struct tum_session *session)
+{
+    tum_val v;
+    char *path;
+
+    if (!session->needs_lua)
+        return;
+    if (tum_scope_get(session->scope, TUM_S("lua_bin"), &v)) {
+        tum_val_unref(v);
+        return;
+    }
+    path = tum_functions_lua(session);
+    tum_session_set(session, "lua_bin", tum_val_str(path));
+    tum_free(path);
+}
+
 bool tum_session_load(struct tum_session *session)
 {
     const struct tum_node *root = NULL;
@@ -173,6 +191,7 @@ bool tum_session_load(struct tum_session *session)
         tum_session_set(session, "_text_mode", tum_val_bool(true));
         tum_session_set(session, "_interactive", tum_val_bool(false));
         find_python(session);
+        find_lua(session);
     }
     tum_diags_sort(session->diags);
     if (tum_diags_count(session->diags, TUM_SEV_ERROR) > 0)
@@ -464,6 +483,9 @@ static void finish(struct tum_session *session, struct tum_branch *branch,
                                                        : "Test run failed.");
     if (session->post_execution.kind == TUM_NONE)
         tum_session_info(session, "No post exec in this test.");
+    else if (!aborted)
+        tum_post_execute(session, branch, done->verdict == TUM_PASS);
+    tum_functions_end(session);
 }
 
 static size_t log_limit(struct tum_session *session)
@@ -479,6 +501,29 @@ static size_t log_limit(struct tum_session *session)
     return (size_t)limit;
 }
 
+/* Channels are recorded, or played from a recording. */
+static bool start_tape(struct tum_session *session)
+{
+    const char *record =
+        session->opts.record != NULL ? session->opts.record : session->record;
+    struct tum_error *err = NULL;
+    char *text;
+
+    if (session->opts.replay != NULL) {
+        if (tum_consoles_replay(session->consoles, session->opts.replay, &err))
+            return true;
+    } else if (record == NULL ||
+               tum_consoles_record(session->consoles, record, &err)) {
+        return true;
+    }
+    text = tum_error_text(err);
+    tum_session_out(session, "[record] %s. Nothing is run.", text);
+    tum_free(text);
+    tum_error_free(err);
+    tum_output_flush(session->output);
+    return false;
+}
+
 int tum_session_run(struct tum_session *session)
 {
     struct tum_error *err = NULL;
@@ -486,6 +531,8 @@ int tum_session_run(struct tum_session *session)
     struct tum_branch branch;
     int status;
 
+    if (!start_tape(session))
+        return TUM_STATUS_USAGE;
     session->log_limit = log_limit(session);
     set_start_variables(session);
     tum_overview_revision(session);

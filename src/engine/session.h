@@ -48,15 +48,13 @@ struct tum_session_opts {
     const char *const *include_paths;   /* of -i; NULL-ended or NULL */
     const char *report_type;            /* of -t, or NULL */
     const char *report_file;            /* of -p, or NULL */
+    const char *record, *replay; /* folders of --record and --replay, or NULL */
     const char *const *report_patterns; /* of -n; NULL-ended or NULL */
 
     /* Where complete output lines go (with colour codes never; a face colours them). May be NULL. Called
        by one thread at a time, under the output lock; must not call back. */
     void (*output)(void *ctx, struct tum_str lines);
     void *output_ctx;
-    /* Python functions for tum_call_python; NULL: there are none. */
-    bool (*call_python)(struct tum_run *run, tum_val file, tum_val name, tum_val params,
-                        tum_val *ret, struct tum_error **err);
     const struct tum_host *host; /* what stands around the campaign, or NULL */
     bool check_only; /* the campaign will not be run: nothing is found out for that */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The script API, seen from tum: variables and the clock. How requests and answers
+ * The script API, seen from tum: variables, plots and the clock. How requests and answers
  * travel is in rpc.c, what they look like in schemas/worker.md.
  */
 #include "worker/calls.h"
@@ -79,7 +79,7 @@ static void add_value(struct tum_buf *out, tum_val v)
 
 /* ---- handlers ---- */
 
-static void serve_gd(const struct tum_pyeval_host *host, tum_val request,
+static void serve_gd(const struct tum_worker_host *host, tum_val request,
                      struct tum_buf *out)
 {
     tum_val v;
@@ -90,7 +90,7 @@ static void serve_gd(const struct tum_pyeval_host *host, tum_val request,
     tum_val_unref(v);
 }
 
-static void serve_setgd(const struct tum_pyeval_host *host, tum_val request,
+static void serve_setgd(const struct tum_worker_host *host, tum_val request,
                         struct tum_buf *out)
 {
     tum_val v;
@@ -101,20 +101,20 @@ static void serve_setgd(const struct tum_pyeval_host *host, tum_val request,
         tum_buf_adds(out, ", \"error\": \"no value was given\"");
 }
 
-static void serve_delgd(const struct tum_pyeval_host *host, tum_val request,
+static void serve_delgd(const struct tum_worker_host *host, tum_val request,
                         TUM_UNUSED struct tum_buf *out)
 {
     host->del(host->ctx, tum_message_text(request, "name"));
 }
 
-static void serve_timestamp(const struct tum_pyeval_host *host,
+static void serve_timestamp(const struct tum_worker_host *host,
                             TUM_UNUSED tum_val request, struct tum_buf *out)
 {
     tum_buf_adds(out, ", \"value\": ");
     tum_buf_addi(out, host->ticks != NULL ? host->ticks(host->ctx) : 0);
 }
 
-static void serve_init_timestamp(const struct tum_pyeval_host *host,
+static void serve_init_timestamp(const struct tum_worker_host *host,
                                  TUM_UNUSED tum_val request,
                                  TUM_UNUSED struct tum_buf *out)
 {
@@ -122,19 +122,68 @@ static void serve_init_timestamp(const struct tum_pyeval_host *host,
         host->reset_ticks(host->ctx);
 }
 
+static void add_error(struct tum_buf *out, struct tum_error *take)
+{
+    TUM_AUTO(tum_freep) char *text = tum_error_text(take);
+
+    tum_buf_adds(out, ", \"error\": ");
+    tum_message_add_text(out, tum_str_of(text));
+    tum_error_free(take);
+}
+
+static bool no_plot(struct tum_str plot, struct tum_error **err)
+{
+    return tum_fail(err, TUM_ERROR_NAME, "there is no open plot '%.*s'",
+                    TUM_STR_ARG(plot));
+}
+
+static void serve_plot_add(const struct tum_worker_host *host, tum_val request,
+                           struct tum_buf *out)
+{
+    struct tum_str plot = tum_message_text(request, "name");
+    struct tum_error *err = NULL;
+    tum_val v = tum_val_none();
+    bool ok;
+
+    tum_message_value(request, &v);
+    ok = host->plot_add != NULL ? host->plot_add(host->ctx, plot, v, &err)
+                                : no_plot(plot, &err);
+    tum_val_unref(v);
+    if (!ok)
+        add_error(out, err);
+}
+
+static void serve_plot_last(const struct tum_worker_host *host, tum_val request,
+                            struct tum_buf *out)
+{
+    struct tum_str plot = tum_message_text(request, "name");
+    struct tum_error *err = NULL;
+    tum_val v = tum_val_none();
+    bool ok = host->plot_last != NULL ? host->plot_last(host->ctx, plot, &v, &err)
+                                      : no_plot(plot, &err);
+
+    if (ok)
+        add_value(out, v);
+    else
+        add_error(out, err);
+    tum_val_unref(v);
+}
+
 static const struct {
     const char *op;
-    void (*serve)(const struct tum_pyeval_host *host, tum_val request,
+    void (*serve)(const struct tum_worker_host *host, tum_val request,
                   struct tum_buf *out);
 } handlers[] = {
+    {"add_plot_values", serve_plot_add},
     {"delgd", serve_delgd},
     {"gd", serve_gd},
     {"init_timestamp", serve_init_timestamp},
+    {"last_plot_value", serve_plot_last},
     {"setgd", serve_setgd},
     {"timestamp", serve_timestamp},
 };
 
-void tum_calls_serve(const struct tum_pyeval_host *host, tum_val request,
+void tum_calls_serve(const struct tum_worker_host *host, tum_val request,
                      struct tum_buf *out)
 {
     struct tum_str op = tum_message_text(request, "op");

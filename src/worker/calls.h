@@ -5,14 +5,14 @@
 #ifndef TUM_CALLS_H
 #define TUM_CALLS_H
 
-#include "worker/pyeval.h"
+#include "worker/asked.h"
 
 /*
  * Serves one request (a message with "ask") with the host's functions and adds the
  * answer to `out`, as the text of a message. A request that is not understood is
  * answered with an error.
  */
-void tum_calls_serve(const struct tum_pyeval_host *host, tum_val request,
+void tum_calls_serve(const struct tum_worker_host *host, tum_val request,
                      struct tum_buf *out);
 
 /*

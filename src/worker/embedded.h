@@ -10,7 +10,14 @@
 
 extern const char tum_worker_start_py[]; /* for `python3 -c` */
 extern const size_t tum_worker_start_py_size;
-extern const char tum_worker_py[]; /* sent over the link */
+/* Sent over the link: the common part and one of the others, as one text. */
+extern const char tum_common_py[];
+extern const size_t tum_common_py_size;
+extern const char tum_worker_py[]; /* evaluates expressions */
 extern const size_t tum_worker_py_size;
+extern const char tum_functions_py[]; /* calls functions */
+extern const size_t tum_functions_py_size;
+extern const char tum_unittest_py[]; /* … and of unittest; follows the former */
+extern const size_t tum_unittest_py_size;
 
 #endif

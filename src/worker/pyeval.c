@@ -159,7 +159,7 @@ static bool start_worker(struct tum_pyeval *pyeval,
 
 /* ---- which worker ---- */
 
-static void warn(const struct tum_pyeval_host *host, char *take)
+static void warn(const struct tum_worker_host *host, char *take)
 {
     if (take != NULL && host->warn != NULL)
         host->warn(host->ctx, take);
@@ -168,7 +168,7 @@ static void warn(const struct tum_pyeval_host *host, char *take)
 
 /* A worker that did not get ready: the next one is made by another interpreter. */
 static void reject_worker(struct tum_pyeval *pyeval, struct tum_worker *worker,
-                          const struct tum_pyeval_host *host, const char *why)
+                          const struct tum_worker_host *host, const char *why)
 {
     struct tum_worker *dropped = NULL;
     char *warning = NULL;
@@ -186,7 +186,7 @@ static void reject_worker(struct tum_pyeval *pyeval, struct tum_worker *worker,
 
 /* The present worker, counted, if it lives; a dead one is forgotten. */
 static struct tum_worker *living_worker(struct tum_pyeval *pyeval,
-                                        const struct tum_pyeval_host *host)
+                                        const struct tum_worker_host *host)
 {
     struct tum_worker *worker = NULL, *dropped = NULL;
 
@@ -232,7 +232,7 @@ static char *unavailable_text(const struct tum_pyeval *pyeval)
 
 /* A counted worker; NULL: *ret_why says why there is none. */
 static struct tum_worker *check_out(struct tum_pyeval *pyeval,
-                                    const struct tum_pyeval_host *host, char **ret_why)
+                                    const struct tum_worker_host *host, char **ret_why)
 {
     struct tum_python_config config = {0};
     struct tum_worker *worker = living_worker(pyeval, host);
@@ -278,7 +278,7 @@ static struct tum_worker *check_out(struct tum_pyeval *pyeval,
 struct evaluation {
     struct tum_pyeval *pyeval;
     struct tum_worker *worker;
-    const struct tum_pyeval_host *host;
+    const struct tum_worker_host *host;
     struct tum_pyeval_result *ret;
     bool greeted;
 };
@@ -476,7 +476,7 @@ static enum tum_pyeval_outcome evaluate(struct evaluation *e, struct tum_str tex
 
 enum tum_pyeval_outcome tum_pyeval_eval(struct tum_pyeval *pyeval, struct tum_str text,
                                         unsigned flags,
-                                        const struct tum_pyeval_host *host,
+                                        const struct tum_worker_host *host,
                                         struct tum_stop *stop,
                                         struct tum_pyeval_result *ret)
 {

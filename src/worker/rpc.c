@@ -329,9 +329,9 @@ static bool drain(struct tum_rpc *rpc, struct tum_buf *out)
     return true;
 }
 
-void tum_rpc_drain(struct tum_rpc *rpc, struct tum_buf *out)
+bool tum_rpc_drain(struct tum_rpc *rpc, struct tum_buf *out)
 {
-    drain(rpc, out);
+    return drain(rpc, out);
 }
 
 /* What comes on the raw descriptors names no call: it goes to the one that reads. */
@@ -455,6 +455,11 @@ enum tum_rpc_got tum_rpc_call_next(struct tum_rpc_call *call, struct tum_stop *s
     hand_over(rpc);
     tum_lock_leave(&rpc->lock);
     return got;
+}
+
+void tum_rpc_hang_up(struct tum_rpc *rpc)
+{
+    shutdown(rpc->link, SHUT_RDWR);
 }
 
 /* ---- asking about the link ---- */

@@ -55,10 +55,13 @@ enum tum_rpc_got {
 enum tum_rpc_got tum_rpc_call_next(struct tum_rpc_call *call, struct tum_stop *stop,
                                    tum_time deadline, tum_val *ret);
 
+/* Closes the link, which tells the worker to end. */
+void tum_rpc_hang_up(struct tum_rpc *rpc);
 /* The worker's greeting; false: not yet. Owned. */
 bool tum_rpc_hello(struct tum_rpc *rpc, tum_val *ret);
-/* Raw output that is there now, without waiting; at most the limit of `out`. */
-void tum_rpc_drain(struct tum_rpc *rpc, struct tum_buf *out);
+/* Raw output that is there now, without waiting; at most the limit of `out`. False:
+   there will be none any more. */
+bool tum_rpc_drain(struct tum_rpc *rpc, struct tum_buf *out);
 bool tum_rpc_is_lost(struct tum_rpc *rpc);
 /* Why, when lost (tum_free); else NULL. */
 char *tum_rpc_cause(struct tum_rpc *rpc) TUM_MUST_USE;

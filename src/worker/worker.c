@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Starts Python workers. The interpreter gets a few lines on its command line and the
- * rest over the link, so nothing is written to disk and nothing of ours can be
- * imported.
+ * Workers: starting a Python worker, and what can be done with one of any kind. The
+ * interpreter gets a few lines on its command line and the rest over the link, so
+ * nothing is written to disk and nothing of ours can be imported.
  */
 #include "worker/worker.h"
 #include "base/fd.h"
+#include "base/lock.h"
 #include "base/path.h"
+#include "io/proctree.h"
 #include "tum/mem.h"
 #include "tum/proc.h"
 #include "worker/calls.h"
 #include "worker/embedded.h"
 #include "worker/frame.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* In the worker: out of the way of what programs and shells number by hand. */
 #define LINK_NUMBER    99
@@ -23,6 +31,10 @@
 #define GRACE          (200 * TUM_MS)
 /* How long to wait for the news of an end when the link is closed already. */
 #define CAUSE_PATIENCE (1 * TUM_SECOND)
+/* Of the kernel's, out of the way of what programs use: "say where you are". */
+#define WHERE_SIGNAL   63
+/* Texts of a parent of workers: "P4711", "S256", "Ewhy". */
+#define NEWS_LIMIT     ((size_t)400)
 
 struct tum_worker {
     atomic_size_t refs;
@@ -31,6 +43,18 @@ struct tum_worker {
     struct tum_rpc *rpc;
     char *python;
     tum_time patience;
+
+    /* Of a forked one; proc is NULL then. Guarded by the lock. */
+    struct tum_lock lock;
+    int raw; /* belongs to rpc */
+    int status;
+    int pidfd;
+    pid_t pid; /* 0: not told yet */
+    bool over; /* nothing more comes from status */
+    bool ended;
+    int code; /* as of waitpid */
+    char *unborn;
+    struct tum_buf news;
 };
 
 /* ---- what a worker is told ---- */
@@ -128,12 +152,203 @@ static bool spawn(struct tum_worker *worker, const struct tum_worker_opts *opts,
         &worker->proc, err);
 }
 
+/* ---- news of a forked worker ---- */
+
+static void take_news(struct tum_worker *worker, struct tum_str line)
+{
+    int64_t number = 0;
+
+    if (line.n == 0)
+        return;
+    if (line.s[0] == 'E') {
+        worker->unborn = tum_strndup(line.s + 1, line.n - 1);
+    } else if (tum_str_int(tum_str_sub(line, 1, line.n), &number)) {
+        if (line.s[0] == 'P') {
+            worker->pid = (pid_t)number;
+            worker->pidfd = (int)syscall(SYS_pidfd_open, worker->pid, 0);
+        } else if (line.s[0] == 'S') {
+            worker->ended = true;
+            worker->code = (int)number;
+        }
+    }
+}
+
+static void read_news(struct tum_worker *worker)
+{
+    char chunk[128];
+    ssize_t n;
+
+    while (!worker->over) {
+        struct tum_str rest;
+        size_t end;
+
+        n = read(worker->status, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            return;
+        if (n <= 0)
+            worker->over = true;
+        else
+            tum_buf_add(&worker->news, chunk, (size_t)n);
+        rest = tum_buf_str(&worker->news);
+        while ((end = tum_str_find_char(rest, '\n', 0)) != TUM_STR_NONE) {
+            take_news(worker, tum_str_sub(rest, 0, end));
+            rest = tum_str_sub(rest, end + 1, rest.n);
+        }
+        memmove(worker->news.s, rest.s, rest.n);
+        tum_buf_truncate(&worker->news, rest.n);
+    }
+}
+
+bool tum_worker_news(struct tum_worker *worker)
+{
+    bool over;
+
+    tum_lock_enter(&worker->lock);
+    read_news(worker);
+    over = worker->over;
+    tum_lock_leave(&worker->lock);
+    return over;
+}
+
+int tum_worker_status_fd(const struct tum_worker *worker)
+{
+    return worker->status;
+}
+
+int tum_worker_raw_fd(const struct tum_worker *worker)
+{
+    return worker->raw;
+}
+
+/* The pid, waited for a moment: its parent tells it right after the fork. */
+static pid_t known_pid(struct tum_worker *worker)
+{
+    tum_time until = tum_now() + CAUSE_PATIENCE;
+    pid_t pid = 0;
+    bool over = false;
+
+    while (pid == 0 && !over) {
+        over = tum_worker_news(worker);
+        tum_lock_enter(&worker->lock);
+        pid = worker->pid;
+        tum_lock_leave(&worker->lock);
+        if (pid == 0 && !over &&
+            tum_wait(NULL, worker->status, POLLIN, until) != TUM_READY)
+            break;
+    }
+    return pid;
+}
+
+static char *forked_cause(struct tum_worker *worker)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+    tum_time until = tum_now() + CAUSE_PATIENCE;
+    struct tum_proc_status status = {0};
+
+    while (!tum_worker_news(worker))
+        if (tum_wait(NULL, worker->status, POLLIN, until) != TUM_READY)
+            return tum_strdup("it closed its link");
+    if (worker->unborn != NULL)
+        return tum_asprintf("it could not be forked: %s", worker->unborn);
+    if (!worker->ended)
+        return tum_strdup("it closed its link, and the parent of workers is gone");
+    status.exited = WIFEXITED(worker->code);
+    status.code = status.exited ? WEXITSTATUS(worker->code) : 0;
+    status.signal = status.exited ? 0 : WTERMSIG(worker->code);
+    tum_proc_status_text(&status, &text);
+    return tum_buf_detach(&text);
+}
+
+static void signal_one(struct tum_worker *worker, int signal)
+{
+    if (worker->pidfd >= 0)
+        syscall(SYS_pidfd_send_signal, worker->pidfd, signal, NULL, 0);
+}
+
+void tum_worker_ask_where(struct tum_worker *worker)
+{
+    if (known_pid(worker) != 0)
+        signal_one(worker, WHERE_SIGNAL);
+}
+
+void tum_worker_kill(struct tum_worker *worker)
+{
+    if (known_pid(worker) != 0)
+        signal_one(worker, SIGKILL);
+}
+
+struct tum_worker_tree {
+    struct tum_proctree below;
+};
+
+static void remember(struct tum_worker_tree *tree, pid_t root)
+{
+    struct tum_proctree now = {0};
+
+    tum_proctree_read(&now, root);
+    for (size_t i = 0; i < now.count; i++) {
+        struct tum_proctree *known = &tree->below;
+        size_t k = 0;
+
+        while (k < known->count && (known->all[k].pid != now.all[i].pid ||
+                                    known->all[k].start != now.all[i].start))
+            k++;
+        if (k < known->count)
+            continue;
+        tum_grow(&known->all, &known->cap, known->count + 1);
+        known->all[known->count++] = now.all[i];
+    }
+    tum_proctree_release(&now);
+}
+
+static void signal_info(const struct tum_procinfo *info, int signal)
+{
+    tum_procinfo_signal(info, signal);
+    if (signal == SIGTERM)
+        tum_procinfo_signal(info, SIGCONT);
+}
+
+void tum_worker_signal(struct tum_worker *worker, int signal,
+                       struct tum_worker_tree **tree)
+{
+    pid_t pid = known_pid(worker);
+    size_t known;
+
+    if (*tree == NULL)
+        *tree = tum_new(struct tum_worker_tree);
+    if (pid == 0)
+        return;
+    remember(*tree, pid);
+    known = (*tree)->below.count;
+    for (size_t i = 0; i < known; i++)
+        remember(*tree, (*tree)->below.all[i].pid);
+    signal_one(worker, signal);
+    if (signal == SIGTERM)
+        signal_one(worker, SIGCONT);
+    for (size_t i = 0; i < (*tree)->below.count; i++)
+        signal_info(&(*tree)->below.all[i], signal);
+}
+
+void tum_worker_tree_free(struct tum_worker_tree *tree)
+{
+    if (tree == NULL)
+        return;
+    tum_proctree_release(&tree->below);
+    tum_free(tree);
+}
+
+/* ---- how it ended ---- */
+
 static char *worker_cause(void *ctx)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
     struct tum_worker *worker = ctx;
     struct tum_proc_status status;
 
+    if (worker->proc == NULL)
+        return forked_cause(worker);
     if (tum_proc_wait(worker->proc, NULL, tum_now() + CAUSE_PATIENCE, &status) !=
         TUM_READY)
         return tum_strdup("it closed its link");
@@ -147,25 +362,50 @@ static bool send_start(struct tum_worker *worker, const struct tum_worker_opts *
                        struct tum_error **err)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf setup = TUM_BUF_INIT(TUM_FRAME_LIMIT);
+    TUM_AUTO(tum_buf_release) struct tum_buf source = TUM_BUF_INIT(TUM_FRAME_LIMIT);
 
     add_setup(opts, &setup);
-    return tum_rpc_send(worker->rpc, tum_str_n(tum_worker_py, tum_worker_py_size),
-                        err) &&
+    tum_buf_add(&source, tum_common_py, tum_common_py_size);
+    tum_buf_add(&source, tum_worker_py, tum_worker_py_size);
+    return tum_rpc_send(worker->rpc, tum_buf_str(&source), err) &&
            tum_rpc_send(worker->rpc, tum_buf_str(&setup), err);
+}
+
+static struct tum_worker *new_worker(const char *program, tum_time patience)
+{
+    struct tum_worker *worker = tum_new(struct tum_worker);
+
+    atomic_init(&worker->refs, 1);
+    worker->python = tum_strdup(program);
+    worker->patience = patience;
+    worker->raw = worker->status = worker->pidfd = -1;
+    tum_lock_init(&worker->lock, TUM_RANK_WORKER);
+    tum_buf_init(&worker->news, NEWS_LIMIT);
+    return worker;
+}
+
+struct tum_worker *tum_worker_forked(const struct tum_worker_fork *fork)
+{
+    struct tum_worker *worker = new_worker(fork->program, fork->patience);
+
+    worker->raw = fork->raw;
+    worker->status = fork->status;
+    worker->rpc = tum_rpc_new(&(struct tum_rpc_opts){
+        .link = fork->link, .raw = fork->raw, .cause = worker_cause, .ctx = worker});
+    return worker;
 }
 
 struct tum_worker *tum_worker_start(const struct tum_worker_opts *opts,
                                     struct tum_error **err)
 {
-    struct tum_worker *worker = tum_new(struct tum_worker);
+    struct tum_worker *worker;
     int ours = -1, theirs = -1, raw = -1, raw_theirs = -1;
     bool ok;
 
-    atomic_init(&worker->refs, 1);
-    worker->python = tum_strdup(opts->python);
-    worker->patience = tum_time_add(tum_now(), opts->config->start_timeout > 0
-                                                   ? opts->config->start_timeout
-                                                   : START_PATIENCE);
+    worker = new_worker(opts->python,
+                        tum_time_add(tum_now(), opts->config->start_timeout > 0
+                                                    ? opts->config->start_timeout
+                                                    : START_PATIENCE));
     ok = tum_fd_socketpair(&ours, &theirs, err) &&
          tum_fd_set_blocking(ours, false, err) && tum_fd_pipe(&raw, &raw_theirs, err) &&
          tum_fd_set_blocking(raw, false, err) &&
@@ -198,6 +438,11 @@ void tum_worker_unref(struct tum_worker *worker)
         return;
     tum_rpc_free(worker->rpc);
     tum_proc_free(worker->proc);
+    tum_fd_close(&worker->status);
+    tum_fd_close(&worker->pidfd);
+    tum_buf_release(&worker->news);
+    tum_lock_release(&worker->lock);
+    tum_free(worker->unborn);
     tum_free(worker->python);
     tum_free(worker);
 }

@@ -19,7 +19,7 @@
 /* ---- a host ---- */
 
 struct host {
-    struct tum_pyeval_host api;
+    struct tum_worker_host api;
     struct tum_python_config config; /* copied at each start */
     bool refuse;
     pthread_t thread; /* that evaluates; callbacks must come in it */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calling functions of scripts, for items: which worker serves a call, and what the
+ * script may ask of the campaign meanwhile, is the engine's business.
+ *
+ * What the function prints goes to the item. All calls are made in the thread of the
+ * run and obey its stop token; a call that is stopped has ended when they return.
+ */
+#ifndef TUM_FUNC_H
+#define TUM_FUNC_H
+
+#include "tum/item.h"
+
+enum tum_func_language { TUM_FUNC_PYTHON, TUM_FUNC_LUA };
+
+struct tum_func_call {
+    enum tum_func_language language;
+    char *file;       /* absolute */
+    const char *name; /* of the function */
+    tum_val params;   /* list, as expanded */
+    tum_val context;  /* none: a worker of its own */
+    bool debug;       /* wait for a debugger first; Python */
+};
+
+enum tum_func_outcome {
+    TUM_FUNC_RETURNED, /* value, reported */
+    TUM_FUNC_RAISED,   /* text: the traceback; or why the call could not be made */
+    TUM_FUNC_UNABLE,   /* text: no worker could be had */
+    TUM_FUNC_STOPPED,
+};
+
+struct tum_func_result {
+    tum_val value;
+    tum_val reported; /* map, or none */
+    char *text;       /* tum_free */
+};
+
+/* *ret is set for every outcome. */
+enum tum_func_outcome tum_func_run(struct tum_run *run,
+                                   const struct tum_func_call *call,
+                                   struct tum_func_result *ret);
+void tum_func_result_release(struct tum_func_result *result);
+/* Path of a function file: absolute, or below the test directory. For tum_free. */
+char *tum_func_path(struct tum_run *run, const char *file) TUM_MUST_USE;
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What workers of functions are started with, beside pyconfig.c: for Lua the variables
+ * lua_bin and lua_env as they are now; for Python what expressions get, but for the
+ * folders.
+ */
+#include "engine/functions.h"
+
+#include "tum/mem.h"
+
+bool tum_functions_configure(void *ctx, struct tum_python_config *ret,
+                             struct tum_error **err)
+{
+    if (!tum_python_configure(ctx, ret, err))
+        return false;
+    /* The test directory, which only expressions look into. */
+    if (ret->path != NULL && ret->path[0] != NULL) {
+        tum_free(ret->path[0]);
+        for (size_t i = 0; ret->path[i] != NULL; i++)
+            ret->path[i] = ret->path[i + 1];
+    }
+    return true;
+}
+
+static char *given(tum_val map, const char *key)
+{
+    tum_val v;
+
+    if (!tum_map_peeks(map, key, &v) || v.kind != TUM_STR || tum_val_text(v).n == 0)
+        return NULL;
+    return tum_strdup(tum_val_text(v).s);
+}
+
+static bool set_environment(struct tum_session *session, struct tum_python_config *ret,
+                            struct tum_error **err)
+{
+    static const char *const names[] = {"LUA_PATH", "LUA_CPATH"};
+    size_t count = 0;
+    bool ok = true;
+    tum_val v;
+
+    if (!tum_scope_get(session->scope, TUM_S("lua_env"), &v))
+        return true;
+    if (v.kind == TUM_MAP) {
+        ret->env_path = given(v, "PATH");
+        ret->env = tum_new_array(char *, TUM_LEN(names) + 1);
+        for (size_t i = 0; i < TUM_LEN(names); i++) {
+            TUM_AUTO(tum_freep) char *text = given(v, names[i]);
+
+            if (text != NULL)
+                ret->env[count++] = tum_asprintf("%s=%s", names[i], text);
+        }
+    } else if (v.kind != TUM_NONE) {
+        TUM_AUTO(tum_freep) char *shown = tum_val_to_repr(v);
+
+        ok = tum_fail(err, TUM_ERROR_TYPE,
+                      "the variable 'lua_env' must be a mapping, it is %s", shown);
+    }
+    tum_val_unref(v);
+    return ok;
+}
+
+bool tum_lua_configure(void *ctx, struct tum_python_config *ret, struct tum_error **err)
+{
+    struct tum_asker *asker = ctx;
+    struct tum_session *session = asker->session;
+    double seconds;
+    tum_val v;
+
+    *ret = (struct tum_python_config){0};
+    if (!set_environment(session, ret, err))
+        return false;
+    if (tum_scope_get(session->scope, TUM_S("lua_bin"), &v)) {
+        if (v.kind == TUM_STR)
+            ret->python_bin = tum_strdup(tum_val_text(v).s);
+        tum_val_unref(v);
+    }
+    if (tum_scope_get(session->scope, TUM_S("proc_start_timeout"), &v)) {
+        if (tum_val_to_double(v, &seconds) && seconds > 0)
+            ret->start_timeout = tum_time_of_seconds(seconds);
+        tum_val_unref(v);
+    }
+    ret->directory = tum_strdup(session->main_folder);
+    return true;
+}
