@@ -404,5 +404,8 @@ const struct tum_type tum_type_lambda = {
 const struct tum_type tum_type_native = {.name = "builtin_function_or_method",
                                          .kind = TUM_O_NATIVE,
                                          .unsupported_attrs = true};
+/* A function of a module written in Python. */
+const struct tum_type tum_type_function = {
+    .name = "function", .kind = TUM_O_NATIVE, .unsupported_attrs = true};
 const struct tum_type tum_type_method = {
     .name = "method_descriptor", .kind = TUM_O_NATIVE, .unsupported_attrs = true};

@@ -169,6 +169,7 @@ static const struct tum_native platform_natives[] = {
 };
 
 const struct tum_module tum_module_platform = {.name = "platform",
+                                               .python = true,
                                                .natives = platform_natives,
                                                .native_count =
                                                    TUM_LEN(platform_natives)};
@@ -221,5 +222,7 @@ static const struct tum_native tm_natives[] = {
     {.name = "gd", .call = tm_gd, .min = 1, .max = 2, .params = "name default"},
 };
 
-const struct tum_module tum_module_tm = {
-    .name = "tm", .natives = tm_natives, .native_count = TUM_LEN(tm_natives)};
+const struct tum_module tum_module_tm = {.name = "tm",
+                                         .python = true,
+                                         .natives = tm_natives,
+                                         .native_count = TUM_LEN(tm_natives)};

@@ -26,6 +26,16 @@ struct tum_obj *tum_module_named(struct tum_vm *vm, struct tum_str name)
     return NULL;
 }
 
+static struct tum_obj *new_function(struct tum_vm *vm, const struct tum_module *module,
+                                    const struct tum_native *f)
+{
+    struct tum_obj *o = tum_new_native(vm, f);
+
+    if (module->python)
+        o->type = &tum_type_function;
+    return o;
+}
+
 static bool is_other(const struct tum_module *module, struct tum_str name)
 {
     for (size_t i = 0; module->others != NULL && module->others[i] != NULL; i++) {
@@ -42,7 +52,7 @@ struct tum_obj *tum_module_get(struct tum_vm *vm, const struct tum_module *modul
         const struct tum_native *f = &module->natives[i];
 
         if (f->name[0] == name.s[0] && tum_str_is(name, f->name))
-            return tum_new_native(vm, f);
+            return new_function(vm, module, f);
     }
     for (size_t i = 0; i < module->count; i++) {
         const struct tum_member *m = &module->members[i];

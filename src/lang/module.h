@@ -16,6 +16,7 @@ struct tum_member {
 
 struct tum_module {
     const char *name;
+    bool python; /* its functions are written in Python, which shows in their type */
     const struct tum_native *natives;
     size_t native_count;
     const struct tum_member *members;
@@ -29,6 +30,9 @@ extern const struct tum_module tum_module_json, tum_module_math, tum_module_os,
     tum_module_os_path, tum_module_platform, tum_module_re, tum_module_sys,
     tum_module_time, tum_module_tm;
 
+/* `others` of os (alien.c). */
+extern const char *const tum_os_names[];
+
 /* NULL with or without failure, as tum_builtin. */
 struct tum_obj *tum_module_named(struct tum_vm *vm, struct tum_str name);
 /* NULL without failure: no such attribute. */
@@ -37,5 +41,7 @@ struct tum_obj *tum_module_get(struct tum_vm *vm, const struct tum_module *modul
 
 /* Patterns compiled by a machine (modre.c). */
 void tum_regex_cache_free(struct tum_regex_cache *cache); /* accepts NULL */
+/* Drops patterns when there are many; no object may use one. Accepts NULL. */
+void tum_regex_cache_tidy(struct tum_regex_cache *cache);
 
 #endif

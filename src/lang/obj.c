@@ -132,6 +132,7 @@ void tum_vm_begin(struct tum_vm *vm, struct tum_heap *heap, int64_t steps)
     vm->exc_type = NULL;
     vm->exc_text = TUM_S("");
     vm->printing = NULL;
+    tum_regex_cache_tidy(vm->regexes);
     vm->stack = __builtin_frame_address(0);
     vm->steps = TUM_MIN((int64_t)PAUSE_EVERY, steps);
     vm->budget = steps - vm->steps;

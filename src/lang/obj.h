@@ -158,8 +158,9 @@ extern const struct tum_type tum_type_object, tum_type_none, tum_type_ellipsis,
     tum_type_bool, tum_type_int, tum_type_float, tum_type_str, tum_type_bytes,
     tum_type_list, tum_type_tuple, tum_type_dict, tum_type_set, tum_type_frozenset,
     tum_type_range, tum_type_slice, tum_type_date, tum_type_datetime, tum_type_type,
-    tum_type_native, tum_type_method, tum_type_lambda, tum_type_module,
-    tum_type_dict_keys, tum_type_dict_values, tum_type_dict_items, tum_type_generator;
+    tum_type_native, tum_type_method, tum_type_function, tum_type_lambda,
+    tum_type_module, tum_type_dict_keys, tum_type_dict_values, tum_type_dict_items,
+    tum_type_generator;
 
 /* ---- layouts ---- */
 

@@ -232,7 +232,7 @@ static bool write_native(struct tum_vm *vm, struct tum_onative *o, struct tum_bu
                      o->self->type->name);
         return true;
     }
-    if (o->self != NULL || o->what->name[0] == '_')
+    if (o->self != NULL || o->head.type == &tum_type_function)
         return tum_unsupported_false(vm, "the address of a method");
     if (o->owner != NULL)
         tum_buf_addf(out, "<method '%s' of '%s' objects>", o->what->name,

@@ -14,8 +14,8 @@
 
 /* ---- helpers ---- */
 
-bool tum_arg_text(struct tum_vm *vm, struct tum_obj *o, const char *what,
-                  struct tum_str *ret)
+bool tum_oarg_text(struct tum_vm *vm, struct tum_obj *o, const char *what,
+                   struct tum_str *ret)
 {
     if (!tum_is_str(o))
         return tum_raise_type_false(vm, "%s must be str, not %s", what, o->type->name);
@@ -198,7 +198,7 @@ static struct tum_obj *str_removeprefix(struct tum_vm *vm, struct tum_obj **a, s
     struct tum_str text = tum_text_of(a[0]), what;
 
     (void)n;
-    if (!tum_arg_text(vm, a[1], "removeprefix() argument", &what))
+    if (!tum_oarg_text(vm, a[1], "removeprefix() argument", &what))
         return NULL;
     if (what.n > text.n || memcmp(text.s, what.s, what.n) != 0)
         return tum_new_part(vm, a[0], 0, text.n);
@@ -210,7 +210,7 @@ static struct tum_obj *str_removesuffix(struct tum_vm *vm, struct tum_obj **a, s
     struct tum_str text = tum_text_of(a[0]), what;
 
     (void)n;
-    if (!tum_arg_text(vm, a[1], "removesuffix() argument", &what))
+    if (!tum_oarg_text(vm, a[1], "removesuffix() argument", &what))
         return NULL;
     if (what.n > text.n || memcmp(text.s + text.n - what.n, what.s, what.n) != 0)
         return tum_new_part(vm, a[0], 0, text.n);
@@ -333,8 +333,8 @@ static struct tum_obj *str_replace(struct tum_vm *vm, struct tum_obj **a, size_t
     int64_t count = -1;
 
     (void)n;
-    if (!tum_arg_text(vm, a[1], "replace() argument 1", &old) ||
-        !tum_arg_text(vm, a[2], "replace() argument 2", &new_) ||
+    if (!tum_oarg_text(vm, a[1], "replace() argument 1", &old) ||
+        !tum_oarg_text(vm, a[2], "replace() argument 2", &new_) ||
         (a[3] != NULL && !tum_arg_index(vm, a[3], &count)))
         return NULL;
     if (!replace(vm, tum_text_of(a[0]), old, new_, count < 0 ? SIZE_MAX : (size_t)count,
@@ -594,8 +594,8 @@ static struct tum_obj *str_maketrans(struct tum_vm *vm, struct tum_obj **a, size
         return tum_raise_type(vm,
                               "first maketrans argument must be a string if there is "
                               "a second argument");
-    if (!tum_arg_text(vm, a[1], "maketrans() argument 2", &y) ||
-        (a[2] != NULL && !tum_arg_text(vm, a[2], "maketrans() argument 3", &z)))
+    if (!tum_oarg_text(vm, a[1], "maketrans() argument 2", &y) ||
+        (a[2] != NULL && !tum_oarg_text(vm, a[2], "maketrans() argument 3", &z)))
         return NULL;
     if (tum_ostr_count(a[0]) != tum_ostr_count(a[1]))
         return tum_raise_value(
