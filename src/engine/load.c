@@ -455,7 +455,9 @@ static void set_name(struct tum_load *load, struct tum_item *item,
     if (!node_value(load, item, node, &raw))
         return;
     v = expand_now(load, raw);
-    if (v.kind != TUM_NONE) {
+    /* A list is no label where it is a parameter of the type itself. */
+    if (v.kind != TUM_NONE &&
+        !(tum_val_is_seq(v) && find_in(item->type->params, TUM_S("name")) != NULL)) {
         text = tum_val_to_str(v);
         item->name_length = (uint32_t)strlen(text);
         item->name = tum_arena_strndup(arena, text, item->name_length);
