@@ -129,7 +129,8 @@ static tum_val param_types(const struct tum_param *param)
     names[count++] = "string";
     if ((param->takes & (TUM_TAKES_INT | TUM_TAKES_NUMBER | TUM_TAKES_DURATION)) != 0)
         names[count++] = "number";
-    if ((param->takes & TUM_TAKES_FLAG) != 0)
+    /* A boolean is a number in expressions, hence wherever one is taken. */
+    if ((param->takes & (TUM_TAKES_FLAG | TUM_TAKES_INT | TUM_TAKES_NUMBER)) != 0)
         names[count++] = "boolean";
     /* Absent and null are the same unless the loader insists on content. */
     if ((param->flags & (TUM_PARAM_REQUIRED | TUM_PARAM_NOT_EMPTY)) == 0)
@@ -138,19 +139,35 @@ static tum_val param_types(const struct tum_param *param)
     return texts(names);
 }
 
+/* One of the choices, or an expression that will give one. */
+static tum_val choice_or_expression(const struct tum_param *param)
+{
+    struct tum_list_builder *any = tum_list_begin(2);
+
+    tum_list_add(any, object_of("enum", texts(param->choices)));
+    tum_list_add(any, object_of("pattern", tum_val_str("\\$\\(|<\\|")));
+    return tum_list_end(any);
+}
+
 static tum_val param_schema(const struct tum_param *param)
 {
     struct tum_map_builder *map = tum_map_begin(4);
+    bool literal = (param->flags & TUM_PARAM_LITERAL) != 0;
     tum_val types;
 
     if (param->doc != NULL)
         puttext(map, "description", param->doc);
-    if (param->choices != NULL) {
+    if (param->choices != NULL && literal) {
         put(map, "enum", texts(param->choices));
+    } else if (param->choices != NULL) {
+        put(map, "anyOf", choice_or_expression(param));
     } else if ((types = param_types(param)).kind != TUM_NONE) {
         put(map, "type", types);
         if ((param->takes & TUM_TAKES_BRANCHES) != 0)
             put(map, "items", reference("parallel_branch"));
+        if ((param->takes & TUM_TAKES_BRANCHES) != 0 ||
+            (param->flags & TUM_PARAM_NOT_EMPTY) != 0)
+            put(map, "minItems", tum_val_int(1));
         if (param->map != NULL)
             put(map, "properties", param_map_schema(param->map));
     }
@@ -199,7 +216,12 @@ static tum_val steps_schema(const struct tum_item_type *type,
         puttext(map, "type", "array");
         put(map, "items", tum_map_end(one));
     } else {
-        puttext(map, "$ref", "#/$defs/_steps");
+        /* A single step and null are lists of one and of none. */
+        struct tum_list_builder *any = tum_list_begin(2);
+
+        tum_list_add(any, reference("_steps"));
+        tum_list_add(any, reference("_step"));
+        put(map, "anyOf", tum_list_end(any));
     }
     return tum_map_end(map);
 }
@@ -412,21 +434,39 @@ void tum_describe_schema(const struct tum_item_type *const *items, struct tum_bu
 
 /* ---- manual ---- */
 
-/* A sentence as a text line of mdoc. */
-static void text_line(struct tum_buf *out, const char *text)
+/* Columns of the manual's source. */
+#define SOURCE_COLUMNS 78
+
+/*
+ * Sentences as text lines of mdoc: a line a sentence, since mdoc decides on the space
+ * between them, and no line that would be taken for a request.
+ */
+static void text_lines(struct tum_buf *out, const char *text)
 {
-    if (*text == '.' || *text == '\'')
-        tum_buf_adds(out, "\\&");
-    for (; *text != '\0'; text++) {
-        if (*text == '\\')
-            tum_buf_adds(out, "\\e");
-        else
-            tum_buf_addc(out, *text);
-        /* A line a sentence: mdoc decides on the space between them. */
-        if (text[0] == '.' && text[1] == ' ' && text[2] >= 'A' && text[2] <= 'Z') {
-            tum_buf_addc(out, '\n');
-            text++;
+    struct tum_str rest = tum_str_of(text), word;
+    size_t start = out->len;
+    bool more = true, ended = false;
+
+    while (tum_str_split(&rest, &more, ' ', &word)) {
+        size_t column = out->len - start;
+        bool capital = word.n > 0 && word.s[0] >= 'A' && word.s[0] <= 'Z';
+
+        if (column > 0) {
+            bool fold = (ended && capital) || column + 1 + word.n > SOURCE_COLUMNS;
+
+            tum_buf_addc(out, fold ? '\n' : ' ');
+            if (fold)
+                start = out->len;
         }
+        if (out->len == start && word.n > 0 && (word.s[0] == '.' || word.s[0] == '\''))
+            tum_buf_adds(out, "\\&");
+        for (size_t i = 0; i < word.n; i++) {
+            if (word.s[i] == '\\')
+                tum_buf_adds(out, "\\e");
+            else
+                tum_buf_addc(out, word.s[i]);
+        }
+        ended = word.n > 0 && word.s[word.n - 1] == '.';
     }
     tum_buf_addc(out, '\n');
 }
@@ -482,7 +522,7 @@ static void param_manual(struct tum_buf *out, const struct tum_param *param)
     if (facts.len > 0)
         tum_buf_addf(out, " Pq \"%s\"", facts.s);
     tum_buf_addc(out, '\n');
-    text_line(out, param->doc != NULL ? param->doc : "");
+    text_lines(out, param->doc != NULL ? param->doc : "");
     if (param->map == NULL)
         return;
     tum_buf_adds(out, ".Bl -tag -width Ds -compact\n");
@@ -512,7 +552,7 @@ static void params_manual(struct tum_buf *out, const struct tum_param *table)
 static void type_manual(struct tum_buf *out, const struct tum_item_type *type)
 {
     tum_buf_addf(out, ".Ss %s\n", type->keyword);
-    text_line(out, type->summary != NULL ? type->summary : "");
+    text_lines(out, type->summary != NULL ? type->summary : "");
     tum_buf_addf(out, "Its rows have the type\n.Dq %s .\n", type->row_type);
     params_manual(out, own_params(type));
     if (type->actions == NULL)
@@ -526,7 +566,7 @@ static void type_manual(struct tum_buf *out, const struct tum_item_type *type)
         const struct tum_item_type *action = type->actions[i];
 
         tum_buf_addf(out, ".It Cm %s\n", action->keyword);
-        text_line(out, action->summary != NULL ? action->summary : "");
+        text_lines(out, action->summary != NULL ? action->summary : "");
         params_manual(out, own_params(action));
     }
     tum_buf_adds(out, ".El\n");

@@ -58,6 +58,44 @@ def check_references(tap, schema):
     tap.result(not lost, "references of the schema lead somewhere", lost)
 
 
+ACCEPTED = [
+    {"main": {"steps": []}},
+    {"main": {"steps": [{"sleep": {"timeout": 1}}]}, "report": {}, "anchors": [1]},
+    {"main": {"steps": [None, [{".group": {"steps": None}}]]}, "config_file": ["a", ["b"]]},
+    {"main": {"steps": [{"group": {"steps": {"check": {"values": "$(all)"}}}}]}},
+    {"main": {"steps": [{"let": {"values": "<| vars |>", "tags": "x"}}]}},
+    {"main": {"steps": [{"loop": {"iterator": "$(n)", "steps": []}}], "unknown": 1}},
+    {"main": {"steps": [{"parallel": {"branches": [{"steps": []}], "sync": "any"}}]}},
+]
+REFUSED = [
+    {},
+    {"main": {}},
+    {"main": {"steps": [{"slep": {"timeout": 1}}]}},
+    {"main": {"steps": [{"sleep": {}}]}},
+    {"main": {"steps": [{"sleep": {"timeout": 1, "timout": 2}}]}},
+    {"main": {"steps": [{"sleep": {"timeout": 1}, "check": {"values": [True]}}]}},
+    {"main": {"steps": [{}]}},
+    {"main": {"steps": ["sleep"]}},
+    {"main": {"steps": [{"parallel": {"branches": []}}]}},
+    {"main": {"steps": [{"parallel": {"branches": [{"steps": []}], "sync": "some"}}]}},
+]
+
+
+def check_instances(tap, schema):
+    try:
+        import jsonschema
+    except ImportError:
+        tap.skip("campaigns against the schema", "no jsonschema")
+        return
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.check_schema(schema)
+    for wanted, instances in ((True, ACCEPTED), (False, REFUSED)):
+        for instance in instances:
+            tap.result(validator.is_valid(instance) == wanted,
+                       f"{'accepts' if wanted else 'refuses'} {json.dumps(instance)}",
+                       [e.message for e in validator.iter_errors(instance)])
+
+
 def main():
     tap = Tap()
     tum, schema_path, manual_path = sys.argv[1:4]
@@ -74,6 +112,7 @@ def main():
             schema)
     compare(tap, "generated part of tum-items(7)", body, manual)
     check_references(tap, json.loads(schema))
+    check_instances(tap, json.loads(schema))
     return tap.end()
 
 
