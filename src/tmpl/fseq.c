@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Filters on sequences and mappings that answer at once; those that make an iterator are
- * in flazy.c.
+ * Filters on sequences and mappings that answer at once; those that make an iterator
+ * are in flazy.c.
  */
 #include "tmpl/lipsum.h"
 #include "tmpl/tattr.h"

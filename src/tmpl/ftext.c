@@ -8,7 +8,9 @@
 #include "tmpl/tobj.h"
 #include "tmpl/twrap.h"
 
-/* A method of str on the text form, with those of a[1] to before a[n] that were given. */
+/*
+ * A method of str on the text form, with those of a[1] to before a[n] that were given.
+ */
 static struct tum_obj *method(struct tum_vm *vm, struct tum_obj **a, size_t n,
                               const char *name)
 {
@@ -142,7 +144,9 @@ static struct tum_obj *f_wordcount(struct tum_vm *vm, struct tum_obj **a, size_t
     return tum_new_int(vm, count);
 }
 
-/* Without escaping all three are plain text; with it, safe text makes the others safe. */
+/*
+ * Without escaping all three are plain text; with it, safe text makes the others safe.
+ */
 static struct tum_obj *f_replace(struct tum_vm *vm, struct tum_obj **a, size_t n)
 {
     bool safe = tum_tstate_of(vm)->autoescape;

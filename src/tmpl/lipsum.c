@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Filler text: sentences of Latin-looking words with commas here and there. Not meant to
- * be the same twice.
+ * Filler text: sentences of Latin-looking words with commas here and there. Not meant
+ * to be the same twice.
  */
 #include "tmpl/lipsum.h"
 #include "tum/clock.h"

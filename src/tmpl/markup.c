@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Safe text: a str that stays safe through its methods, because what joins it is escaped
- * first.
+ * Safe text: a str that stays safe through its methods, because what joins it is
+ * escaped first.
  */
 #include "lang/format.h"
 #include "tmpl/thtml.h"

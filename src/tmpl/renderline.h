@@ -14,8 +14,8 @@
 /*
  * Renders the template of `line` and adds the JSON object of the answer, without a line
  * break. "vars" may be left out. False, with nothing added, when the line is no such
- * object. What goes wrong while rendering is an answer, in which "error" is the class and
- * (when `details`) "message" the words.
+ * object. What goes wrong while rendering is an answer, in which "error" is the class
+ * and (when `details`) "message" the words.
  */
 bool tum_render_line(struct tum_str line, bool details, struct tum_buf *out,
                      struct tum_error **err);

@@ -21,8 +21,8 @@ struct tum_obj *tum_tattr_get(struct tum_vm *vm, const struct tum_tattr *attr,
                               struct tum_obj *item);
 
 /*
- * A function object that gives the part of an element, for sorting. `several`: attribute
- * may be a list "a,b"; the result is then a list of parts.
+ * A function object that gives the part of an element, for sorting. `several`:
+ * attribute may be a list "a,b"; the result is then a list of parts.
  */
 struct tum_obj *tum_tattr_function(struct tum_vm *vm, struct tum_obj *attribute,
                                    bool fold, struct tum_obj *deflt, bool several);

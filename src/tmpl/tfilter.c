@@ -110,7 +110,9 @@ static struct tum_obj *g_joiner(struct tum_vm *vm, struct tum_obj **a, size_t n)
     return tum_joiner_new(vm, a[0]);
 }
 
-/* range() that absorbs undefined bounds; only where a template is rendered leniently. */
+/*
+ * range() that absorbs undefined bounds; only where a template is rendered leniently.
+ */
 static struct tum_obj *g_range(struct tum_vm *vm, struct tum_obj *self,
                                const struct tum_args *args)
 {

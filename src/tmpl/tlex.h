@@ -4,7 +4,8 @@
  * sections become text, and the white space that a '-' at a tag removes is gone.
  *
  * Positions are bytes of the template's own text, in which CRLF and CR are LF and one
- * line break at the end is missing; tum_tlex_origin turns them into bytes of the source.
+ * line break at the end is missing; tum_tlex_origin turns them into bytes of the
+ * source.
  */
 #ifndef TUM_TLEX_H
 #define TUM_TLEX_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The template language: text with {{ outputs }}, {% statements %} and {# comments #} to
- * text. Jinja2 3.1 with default settings, no loader, automatic escaping off.
+ * The template language: text with {{ outputs }}, {% statements %} and {# comments #}
+ * to text. Jinja2 3.1 with default settings, no loader, automatic escaping off.
  *
- * Expressions, objects and methods are those of src/lang. A template is read whole before
- * anything of it is rendered, so a syntax error hides every other one.
+ * Expressions, objects and methods are those of src/lang. A template is read whole
+ * before anything of it is rendered, so a syntax error hides every other one.
  */
 #ifndef TUM_TMPL_H
 #define TUM_TMPL_H
@@ -31,18 +31,21 @@ struct tum_tmpl_opts {
     /* Map of names that win over lookup (parameters of an include, include_directory);
        borrowed; none when there are no such names. */
     tum_val names;
-    /* Undefined values absorb: attribute, item, call, arithmetic, conversion and filters of
-       one give undefined again, ordering is false. */
+    /* Undefined values absorb: attribute, item, call, arithmetic, conversion and
+       filters of one give undefined again, ordering is false. */
     bool lenient;
     size_t limit; /* of the output, bytes; 0: TUM_TMPL_OUTPUT_LIMIT */
-    /* True when the rendering should be given up (kind TUM_ERROR_STOPPED). May be NULL. */
+    /*
+     * True when the rendering should be given up (kind TUM_ERROR_STOPPED). May be NULL.
+     */
     bool (*stopped)(void *ctx);
 };
 
 /*
- * Renders the text of `source`. On success `out` (initialised by the caller; the text is
- * added to what it holds) has the text, and *ret_segments (tum_free), ordered by `out`,
- * maps it to the source for tum_source_add_derived; offsets count from the text added.
+ * Renders the text of `source`. On success `out` (initialised by the caller; the text
+ * is added to what it holds) has the text, and *ret_segments (tum_free), ordered by
+ * `out`, maps it to the source for tum_source_add_derived; offsets count from the text
+ * added.
  *
  * Values that the template changes are its own copies. CRLF and CR in the source are LF
  * for the template.
@@ -58,8 +61,8 @@ bool tum_tmpl_render(struct tum_sources *sources, uint32_t source,
                      struct tum_error **err);
 
 /*
- * False when rendering would change nothing but drop one line break at the end: the text
- * has no tag and no CR.
+ * False when rendering would change nothing but drop one line break at the end: the
+ * text has no tag and no CR.
  */
 bool tum_tmpl_needed(struct tum_str text);
 

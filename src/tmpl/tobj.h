@@ -79,8 +79,8 @@ extern const struct tum_type tum_type_lazy;
 
 /*
  * A generator: `step` makes the next element from what it finds in `state`; it is not
- * called again after its end or failure. Printed, it shows its elements as a list and is
- * then at its end.
+ * called again after its end or failure. Printed, it shows its elements as a list and
+ * is then at its end.
  */
 struct tum_lazy {
     struct tum_obj head;

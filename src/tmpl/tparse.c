@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Statements. Expressions are parsed by src/lang, which stops where an expression cannot
- * go on; what must follow is decided here. Names are not resolved, filters are not looked
- * up.
+ * Statements. Expressions are parsed by src/lang, which stops where an expression
+ * cannot go on; what must follow is decided here. Names are not resolved, filters are
+ * not looked up.
  */
 #include "tmpl/tparse.h"
 #include "base/utf8.h"
@@ -374,8 +374,8 @@ static bool at_end_word(const struct parser *p, const char *const *ends)
 }
 
 /*
- * Pieces up to a statement that begins with one of `ends`; that word is then the current
- * token. `ends` NULL: up to the end of the template.
+ * Pieces up to a statement that begins with one of `ends`; that word is then the
+ * current token. `ends` NULL: up to the end of the template.
  */
 static bool parse_pieces(struct parser *p, const char *const *ends,
                          struct tum_tnode **ret)
@@ -483,7 +483,9 @@ static bool parse_for(struct parser *p, struct tum_tnode **ret)
     return parse_whole_body(p, "endfor", &loop->other);
 }
 
-/* Filters on a text that is captured while rendering; *ret is NULL when there are none. */
+/*
+ * Filters on a text that is captured while rendering; *ret is NULL when there are none.
+ */
 static bool parse_filters(struct parser *p, bool bare, struct tum_ast **ret)
 {
     struct tum_ast *text;

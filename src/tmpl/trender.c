@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs the statements of a template. Expressions, objects and filters are elsewhere; what
- * expressions ask of a template (names, filters, missing things) is answered here.
+ * Runs the statements of a template. Macros and blocks are in tmacro.c, places of names
+ * in tctx.c, what expressions ask in thooks.c.
  */
 #include "tmpl/trender.h"
 #include "lang/eval.h"
-#include "tmpl/terr.h"
-#include "tmpl/tfilter.h"
-#include "tmpl/thtml.h"
-#include "tmpl/tparse.h"
-#include "tmpl/tscope.h"
 
 /* ---- failures and captured text ---- */
 
@@ -84,8 +79,7 @@ static void capture_over(struct tum_trender *r, const struct tum_tcapture *captu
     r->bad = capture->outer_bad;
 }
 
-/* A text is complete: false when something in it was none. */
-static bool check_bad(struct tum_trender *r)
+bool tum_trender_check_bad(struct tum_trender *r)
 {
     if (r->bad.type == NULL)
         return true;
@@ -101,7 +95,7 @@ void tum_tcapture_drop(struct tum_trender *r, struct tum_tcapture *capture)
 
 struct tum_obj *tum_tcapture_end(struct tum_trender *r, struct tum_tcapture *capture)
 {
-    bool ok = check_bad(r);
+    bool ok = tum_trender_check_bad(r);
 
     capture_over(r, capture);
     if (!ok || !tum_vm_room(r->vm, capture->buf.len)) {
@@ -680,234 +674,4 @@ bool tum_trender_body(struct tum_trender *r, struct tum_tnode *node)
             return false;
     }
     return true;
-}
-
-/* ---- what expressions ask ---- */
-
-static struct tum_obj *hook_name(struct tum_vm *vm, void *ctx, struct tum_ast *node)
-{
-    struct tum_tref ref = {node->depth, node->slot};
-    struct tum_obj *value = *tum_tref_place(ctx, ref);
-
-    if (value == NULL)
-        return tum_undefined_name(vm, node->name);
-    if (tum_is_undefined(value))
-        tum_tstate_of(vm)->undefined_count++;
-    return value;
-}
-
-static bool is_default(const struct tum_native *filter)
-{
-    return strcmp(filter->name, "default") == 0 || strcmp(filter->name, "d") == 0;
-}
-
-static struct tum_obj *hook_filter(struct tum_vm *vm, void *ctx, struct tum_ast *node,
-                                   struct tum_obj *subject, const struct tum_args *args)
-{
-    struct tum_trender *r = ctx;
-    const struct tum_native *filter = node->client;
-
-    if (filter == NULL)
-        return tum_raise(vm, "TemplateRuntimeError", "no filter named '%.*s'",
-                         TUM_STR_ARG(node->name));
-    if (r->state.lenient && tum_is_undefined(subject) && !is_default(filter))
-        return subject;
-    return tum_native_call(vm, filter, subject, args);
-}
-
-static bool hook_test(struct tum_vm *vm, void *ctx, struct tum_ast *node,
-                      struct tum_obj *subject, const struct tum_args *args, bool *ret)
-{
-    struct tum_trender *r = ctx;
-    const struct tum_native *test = node->client;
-    struct tum_obj *o;
-
-    if (test == NULL)
-        return tum_raise_false(vm, "TemplateRuntimeError", "no test named '%.*s'",
-                               TUM_STR_ARG(node->name));
-    o = tum_native_call(vm, test, subject, args);
-    if (o == NULL && r->state.lenient && tum_is_undefined(subject) &&
-        vm->state == TUM_VM_RAISED) {
-        tum_raised_clear(vm);
-        *ret = false;
-        return true;
-    }
-    return o != NULL && tum_op_truth(vm, o, ret);
-}
-
-/* The text that a filter chain starts with, or the caller of a call block. */
-static struct tum_obj *hook_client(struct tum_vm *vm, void *ctx, struct tum_ast *node)
-{
-    struct tum_trender *r = ctx;
-    const struct tum_tnode *call = node->client;
-
-    (void)vm;
-    return call != NULL ? tum_macro_new(r, call->as.macro.def) : r->captured;
-}
-
-static struct tum_obj *hook_missing(struct tum_vm *vm, void *ctx, struct tum_obj *o,
-                                    struct tum_obj *key)
-{
-    (void)ctx;
-    return tum_undefined_of(vm, o, key);
-}
-
-static struct tum_obj *hook_no_else(struct tum_vm *vm, void *ctx, struct tum_ast *node)
-{
-    (void)ctx;
-    (void)node;
-    return tum_undefined_hint(
-        vm, "the inline if-expression has no else and its condition is false");
-}
-
-static bool any_safe(struct tum_obj **v, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (tum_is_markup(v[i]))
-            return true;
-    return false;
-}
-
-static struct tum_obj *hook_concat(struct tum_vm *vm, void *ctx, struct tum_obj **v,
-                                   size_t n)
-{
-    struct tum_trender *r = ctx;
-    bool safe = r->escape == TUM_TESCAPE_ON && any_safe(v, n);
-    struct tum_buf buf = {0};
-    struct tum_obj *text;
-
-    tum_buf_init(&buf, TUM_BUF_ANY);
-    for (size_t i = 0; i < n; i++) {
-        struct tum_obj *part = safe ? tum_markup_escape(vm, v[i]) : v[i];
-
-        if (part == NULL || !tum_op_write_str(vm, part, &buf) ||
-            !tum_vm_room(vm, buf.len)) {
-            tum_buf_release(&buf);
-            return NULL;
-        }
-    }
-    text = tum_new_str_buf(vm, &buf);
-    return safe ? tum_markup_of(vm, text) : text;
-}
-
-static const struct tum_hooks hooks = {
-    .name = hook_name,
-    .filter = hook_filter,
-    .test = hook_test,
-    .client = hook_client,
-    .missing = hook_missing,
-    .no_else = hook_no_else,
-    .concat = hook_concat,
-};
-
-/* ---- the whole ---- */
-
-bool tum_tmpl_needed(struct tum_str text)
-{
-    size_t at = 0;
-
-    if (tum_str_find_char(text, '\r', 0) != TUM_STR_NONE)
-        return true;
-    while ((at = tum_str_find_char(text, '{', at)) != TUM_STR_NONE) {
-        char c = at + 1 < text.n ? text.s[at + 1] : '\0';
-
-        if (c == '{' || c == '%' || c == '#')
-            return true;
-        at++;
-    }
-    return false;
-}
-
-static bool run_template(struct tum_trender *r)
-{
-    const struct tum_ttree *tree = r->tree;
-    struct tum_span top = {r->lex->source, 0, 0};
-
-    r->given = tum_new_dict(r->vm);
-    r->absent = tum_undefined_hint(r->vm, "absent");
-    r->ctx = tum_tctx_new(r, NULL);
-    r->act = tum_tact_new(r, NULL, &tree->func);
-    if (r->act == NULL)
-        return tum_trender_failed(r, top);
-    if (tree->has_self)
-        r->act->slots[tree->self_slot] = tum_template_new(r);
-    if (!tum_tframe_enter(r, &tree->frame))
-        return tum_trender_failed(r, top);
-    return tum_trender_body(r, tree->body) && check_bad(r);
-}
-
-/* Places in the source instead of the template's text, and the line in the words. */
-static void finish_error(const struct tum_sources *sources, const struct tum_tlex *lex,
-                         struct tum_error *err)
-{
-    struct tum_place place;
-    uint32_t end = err->at.start + err->at.length;
-    char *text = err->text;
-
-    err->at.source = lex->source;
-    err->at.start = tum_tlex_origin(lex, err->at.start);
-    err->at.length = tum_tlex_origin(lex, end) - err->at.start;
-    if (!tum_source_place(sources, err->at, &place))
-        return;
-    err->text = tum_asprintf("line %u: %s", (unsigned)place.line, text);
-    tum_free(text);
-}
-
-static bool render(struct tum_trender *r, struct tum_tlex *lex, struct tum_ttree *tree,
-                   struct tum_error **err)
-{
-    if (!tum_tparse(lex, r->vm, tree, err) ||
-        !tum_tscope(tree, lex->text, lex->source, err))
-        return false;
-    r->vm->hooks = &hooks;
-    r->vm->hooks_ctx = r;
-    return run_template(r) || tum_tmpl_vm_fail(err, r->vm, r->fail_at, NULL);
-}
-
-bool tum_tmpl_render(struct tum_sources *sources, uint32_t source,
-                     const struct tum_tmpl_opts *opts, struct tum_buf *out,
-                     struct tum_segment **ret_segments, size_t *ret_count,
-                     struct tum_error **err)
-{
-    struct tum_ttree tree = {.arena = tum_arena_new()};
-    size_t limit = out->limit;
-    struct tum_tmplmap map;
-    struct tum_tlex lex;
-    struct tum_heap heap;
-    struct tum_vm vm;
-    struct tum_trender r = {.state.lenient = opts->lenient,
-                            .vm = &vm,
-                            .tree = &tree,
-                            .lex = &lex,
-                            .opts = opts,
-                            .out = out,
-                            .map = &map,
-                            .out_start = out->len};
-    bool ok;
-
-    tum_tlex_init(&lex, tum_source_text(sources, source), source);
-    tum_tmplmap_init(&map, &lex);
-    tum_heap_init(&heap, TUM_TMPL_MEMORY_LIMIT);
-    tum_vm_init(&vm);
-    vm.stack_limit = TUM_TMPL_STACK_LIMIT;
-    vm.stopped = opts->stopped;
-    vm.stopped_ctx = opts->ctx;
-    tum_vm_begin(&vm, &heap, TUM_TMPL_STEP_LIMIT);
-    out->limit = TUM_MIN(
-        limit, out->len + (opts->limit != 0 ? opts->limit : TUM_TMPL_OUTPUT_LIMIT));
-
-    ok = render(&r, &lex, &tree, err);
-    out->limit = limit;
-    if (ok)
-        *ret_segments = tum_tmplmap_detach(&map, ret_count);
-    else
-        finish_error(sources, &lex, *err);
-
-    tum_tmplmap_release(&map);
-    tum_vm_release(&vm);
-    tum_heap_release(&heap);
-    tum_free(tree.blocks);
-    tum_arena_free(tree.arena);
-    tum_tlex_release(&lex);
-    return ok;
 }

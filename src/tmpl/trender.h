@@ -95,6 +95,9 @@ bool tum_trender_body(struct tum_trender *r, struct tum_tnode *body);
 /* Says where a failure was, unless that is known. Returns false. */
 bool tum_trender_failed(struct tum_trender *r, struct tum_span at);
 
+/* A text is complete: false when something in it was no text. */
+bool tum_trender_check_bad(struct tum_trender *r);
+
 /* Where text goes while a part of it is kept. */
 struct tum_tcapture {
     struct tum_buf buf;
@@ -110,6 +113,10 @@ void tum_tcapture_drop(struct tum_trender *r, struct tum_tcapture *capture);
 
 /* One function more runs; false: too deep. Every true needs a leave. */
 bool tum_trender_deeper(struct tum_trender *r);
+
+/* ---- expressions (thooks.c) ---- */
+
+extern const struct tum_hooks tum_tmpl_hooks;
 
 /* ---- macros (tmacro.c) ---- */
 

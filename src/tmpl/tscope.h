@@ -11,8 +11,8 @@
 /*
  * Fills the parts of the tree that are "of the scope", and of its expressions: a NAME's
  * depth (hops) and slot, the client of a FILTER and of a TEST (struct tum_native, NULL
- * when there is none). Fails with a TemplateAssertionError for an unknown filter or test
- * outside branches, a block given twice, and an assignment to `loop` in a loop.
+ * when there is none). Fails with a TemplateAssertionError for an unknown filter or
+ * test outside branches, a block given twice, and an assignment to `loop` in a loop.
  */
 bool tum_tscope(struct tum_ttree *tree, struct tum_str text, uint32_t source,
                 struct tum_error **err);

@@ -162,7 +162,9 @@ struct tum_tnode {
         struct {
             struct tum_ttarget *target;
             struct tum_ast *value; /* SET */
-            /* SET_BLOCK: the filters end in a node that stands for the captured text. */
+            /*
+             * SET_BLOCK: the filters end in a node that stands for the captured text.
+             */
             struct tum_ast *filter; /* or NULL */
             struct tum_tnode *body;
             struct tum_tframe frame;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Word wrapping. A line is first cut into chunks that may not be broken (words, parts of
- * hyphenated words, white space, dashes), then the chunks are set into lines.
+ * Word wrapping. A line is first cut into chunks that may not be broken (words, parts
+ * of hyphenated words, white space, dashes), then the chunks are set into lines.
  */
 #include "tmpl/twrap.h"
 #include "base/utf8.h"

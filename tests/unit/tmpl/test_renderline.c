@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The conformance lines of tests/conformance/tmpl: each is a template, its variables, and
- * what the reference makes of them. Answers come from Jinja2 3.1.2.
+ * The conformance lines of tests/conformance/tmpl: each is a template, its variables,
+ * and what the reference makes of them. Answers come from Jinja2 3.1.2.
  */
 #include "tmpl/renderline.h"
 #include "tum/mem.h"
