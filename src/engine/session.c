@@ -38,6 +38,7 @@ struct tum_session *tum_session_new(const struct tum_session_opts *opts)
     folder = opts->program != NULL ? tum_path_folder(opts->program) : tum_path_cwd();
     python.main_dir = folder;
     session->pyeval = tum_pyeval_new(&python);
+    tum_functions_init(session);
     tum_free(folder);
     session->consoles = tum_consoles_new();
     session->plots = tum_plots_new();
@@ -60,6 +61,7 @@ void tum_session_free(struct tum_session *session)
     tum_plots_free(session->plots);
     tum_consoles_free(session->consoles);
     tum_free(session->record);
+    tum_functions_end(session);
     tum_pyeval_free(session->pyeval);
     tum_output_free(session->output);
     tum_bus_free(session->bus);
