@@ -40,6 +40,9 @@ enum tum_func_outcome tum_func_run(struct tum_run *run,
                                    const struct tum_func_call *call,
                                    struct tum_func_result *ret);
 void tum_func_result_release(struct tum_func_result *result);
+/* Ends the worker of a context; no call may be using it. */
+void tum_func_end(struct tum_run *run, enum tum_func_language language,
+                  tum_val context);
 /* Path of a function file: absolute, or below the test directory. For tum_free. */
 char *tum_func_path(struct tum_run *run, const char *file) TUM_MUST_USE;
 

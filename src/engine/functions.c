@@ -422,6 +422,14 @@ enum tum_func_outcome tum_func_run(struct tum_run *run,
     return outcome;
 }
 
+void tum_func_end(struct tum_run *run, enum tum_func_language language, tum_val context)
+{
+    if (run->session->pool != NULL)
+        tum_pool_end_context(run->session->pool,
+                             language == TUM_FUNC_LUA ? TUM_LANG_LUA : TUM_LANG_PYTHON,
+                             context);
+}
+
 /* ---- exit functions ---- */
 
 bool tum_call_python(struct tum_run *run, tum_val file, tum_val name, tum_val params,

@@ -6,6 +6,7 @@
 #include "engine/workerhost.h"
 
 #include "tum/mem.h"
+#include "tum/plot.h"
 
 static bool worker_get(void *ctx, struct tum_str name, tum_val *ret)
 {
@@ -60,6 +61,32 @@ static void worker_started(void *ctx, const char *python)
         tum_session_set(asker->session, "python_bin", tum_val_str(python));
 }
 
+static bool worker_plot_add(void *ctx, struct tum_str plot, tum_val values,
+                            struct tum_error **err)
+{
+    struct tum_asker *asker = ctx;
+    TUM_AUTO(tum_freep) char *name = tum_strndup(plot.s, plot.n);
+    struct tum_plot *found = tum_plots_find(asker->session->plots, name, err);
+    bool ok = found != NULL && tum_plot_add(found, values, err);
+
+    tum_plot_unref(found);
+    return ok;
+}
+
+static bool worker_plot_last(void *ctx, struct tum_str plot, tum_val *ret,
+                             struct tum_error **err)
+{
+    struct tum_asker *asker = ctx;
+    TUM_AUTO(tum_freep) char *name = tum_strndup(plot.s, plot.n);
+    struct tum_plot *found = tum_plots_find(asker->session->plots, name, err);
+
+    if (found == NULL)
+        return false;
+    *ret = tum_plot_last(found, tum_val_none());
+    tum_plot_unref(found);
+    return true;
+}
+
 static int64_t worker_ticks(void *ctx)
 {
     struct tum_asker *asker = ctx;
@@ -88,6 +115,8 @@ void tum_worker_host_init(struct tum_worker_host *host, struct tum_asker *asker,
         .del = worker_del,
         .output = worker_output,
         .ticks = worker_ticks,
+        .plot_add = worker_plot_add,
+        .plot_last = worker_plot_last,
         .reset_ticks = worker_reset_ticks,
     };
 }

@@ -237,6 +237,29 @@ static void drop_worker(struct tum_pool *pool, struct tum_pool_context *context,
     wake_waiter(pool);
 }
 
+void tum_pool_end_context(struct tum_pool *pool, enum tum_lang lang, tum_val id)
+{
+    struct tum_pool_context **at, *context;
+
+    tum_lock_enter(&pool->lock);
+    for (at = &pool->contexts; (context = *at) != NULL; at = &context->next)
+        if (context->lang == lang && context->kind == NULL &&
+            tum_val_same(context->id, id))
+            break;
+    if (context != NULL && context->busy == 0) {
+        struct tum_worker *worker = context->worker;
+
+        *at = context->next;
+        if (worker != NULL) {
+            drop_worker(pool, context, worker, NULL);
+            tum_rpc_hang_up(tum_worker_rpc(worker));
+            tum_keeper_take(pool, worker, TUM_KEEP_WATCH);
+        }
+        free_context(context);
+    }
+    tum_lock_leave(&pool->lock);
+}
+
 /* ---- one call ---- */
 
 struct job {

@@ -93,5 +93,7 @@ enum tum_pool_outcome tum_pool_run(struct tum_pool *pool,
                                    const struct tum_worker_host *host,
                                    struct tum_stop *stop, struct tum_pool_result *ret);
 void tum_pool_result_release(struct tum_pool_result *result);
+/* Ends the worker of a context that no call is using; without one nothing happens. */
+void tum_pool_end_context(struct tum_pool *pool, enum tum_lang lang, tum_val context);
 
 #endif
