@@ -94,7 +94,7 @@ bool tum_tmpl_render(struct tum_sources *sources, uint32_t source,
 
     tum_tlex_init(&lex, tum_source_text(sources, source), source);
     tum_tmplmap_init(&map, &lex);
-    tum_heap_init(&heap, TUM_TMPL_MEMORY_LIMIT);
+    tum_heap_init(&heap, opts->memory != 0 ? opts->memory : TUM_TMPL_MEMORY_LIMIT);
     tum_vm_init(&vm);
     vm.stack_limit = TUM_TMPL_STACK_LIMIT;
     vm.stopped = opts->stopped;

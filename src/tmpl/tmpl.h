@@ -14,6 +14,8 @@
 
 /* Largest text a rendering may produce when no other limit is given, in bytes. */
 #define TUM_TMPL_OUTPUT_LIMIT ((size_t)64 << 20)
+/* Memory of one rendering besides its text, in bytes; more is a MemoryError. */
+#define TUM_TMPL_MEMORY_LIMIT ((size_t)512 << 20)
 /* Statements inside statements of one template; more is a TemplateSyntaxError. */
 #define TUM_TMPL_NEST_LIMIT   80
 /* Macros, callers, blocks and recursive loops running inside each other; more is a
@@ -34,7 +36,8 @@ struct tum_tmpl_opts {
     /* Undefined values absorb: attribute, item, call, arithmetic, conversion and
        filters of one give undefined again, ordering is false. */
     bool lenient;
-    size_t limit; /* of the output, bytes; 0: TUM_TMPL_OUTPUT_LIMIT */
+    size_t limit;  /* of the output, bytes; 0: TUM_TMPL_OUTPUT_LIMIT */
+    size_t memory; /* of everything else, bytes; 0: TUM_TMPL_MEMORY_LIMIT */
     /*
      * True when the rendering should be given up (kind TUM_ERROR_STOPPED). May be NULL.
      */

@@ -3,6 +3,7 @@
  * Undefined values, namespaces, cycler, joiner, the pairs of groupby, lazy sequences.
  */
 #include "tmpl/tobj.h"
+#include "base/utf8.h"
 
 /* ---- undefined ---- */
 
@@ -61,10 +62,14 @@ static void add_owner(struct tum_buf *out, const struct tum_obj *owner)
         tum_buf_addf(out, "%s object", owner->type->name);
 }
 
+/* Longest description of what is missing, in bytes. */
+#define MISSING_LIMIT 300
+
 struct tum_obj *tum_undefined_fail(struct tum_vm *vm, struct tum_obj *o)
 {
-    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(MISSING_LIMIT);
     struct undefined *u = (struct undefined *)o;
+    size_t bad;
 
     switch (u->kind) {
     case UNDEFINED_NAME:
@@ -87,7 +92,12 @@ struct tum_obj *tum_undefined_fail(struct tum_vm *vm, struct tum_obj *o)
         }
         break;
     }
-    return tum_raise(vm, "UndefinedError", "%s", text.s);
+    if (!text.full)
+        return tum_raise(vm, "UndefinedError", "%s", text.s);
+    /* Not in the middle of a character. */
+    if (!tum_utf8_valid(tum_buf_str(&text), &bad))
+        tum_buf_truncate(&text, bad);
+    return tum_raise(vm, "UndefinedError", "%s…", text.s);
 }
 
 /* Lenient: the same undefined again; else the failure. */

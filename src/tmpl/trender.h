@@ -11,10 +11,8 @@
 #include "tmpl/tobj.h"
 #include "tmpl/ttree.h"
 
-/* Memory of one rendering besides its text, in bytes; more is a MemoryError. */
-#define TUM_TMPL_MEMORY_LIMIT ((size_t)512 << 20)
 /* Stack of one rendering, in bytes; more is a RecursionError. */
-#define TUM_TMPL_STACK_LIMIT  ((size_t)3 << 20)
+#define TUM_TMPL_STACK_LIMIT ((size_t)3 << 20)
 
 /* Places of a function that runs; lives as long as what was made in it. */
 struct tum_tact {

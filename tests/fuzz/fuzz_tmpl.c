@@ -14,8 +14,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Times that a rendering is asked whether to go on; each is a few thousand steps. */
-#define PATIENCE   20
-#define TEXT_LIMIT 100000
+#define PATIENCE     20
+#define TEXT_LIMIT   100000
+#define MEMORY_LIMIT ((size_t)16 << 20)
 
 static bool impatient(void *ctx)
 {
@@ -56,6 +57,7 @@ static void render(struct tum_str template, tum_val names, bool lenient)
                                  .names = names,
                                  .lenient = lenient,
                                  .limit = TEXT_LIMIT,
+                                 .memory = MEMORY_LIMIT,
                                  .stopped = impatient};
     struct tum_segment *segments = NULL;
     struct tum_error *err = NULL;

@@ -317,6 +317,19 @@ START_TEST(output_limit)
 }
 END_TEST
 
+START_TEST(memory_limit)
+{
+    struct rendering r;
+
+    start(&r, "{{ ('a' * 3000000)|length }}");
+    r.opts.memory = 2000000;
+    run(&r);
+    ck_assert(!r.ok);
+    ck_assert_str_eq(r.err->type, "MemoryError");
+    finish(&r);
+}
+END_TEST
+
 /* `count` times `open`, then `count` times `close`. */
 static char *nested(const char *open, const char *close, size_t count)
 {
@@ -417,6 +430,7 @@ static void add(TCase *t)
     tcase_add_loop_test(t, lenient, 0, TUM_LEN(lenient_rows));
     tcase_add_test(t, lenient_syntax_is_strict);
     tcase_add_test(t, output_limit);
+    tcase_add_test(t, memory_limit);
     tcase_add_test(t, nest_limit);
     tcase_add_test(t, depth_limit);
     tcase_add_test(t, stopped);
