@@ -329,6 +329,19 @@ void *tum_run_shared(const struct tum_run *run);
    tum_free. */
 char *tum_run_locks_held(struct tum_run *run) TUM_MUST_USE;
 
+/*
+ * A thread beside the items, started by one: `run` there is an execution of its own, for
+ * expanding, evaluating, calling functions and printing. What it prints shows with the
+ * prefix of the branch that started it and is in the log of that branch's next row. It
+ * has no loop variables and no row. Its stop token is set when the run is stopped, not
+ * when the item is; it must be ended before the end of the run.
+ */
+struct tum_aside;
+bool tum_aside_start(struct tum_run *run, void (*body)(struct tum_run *run, void *ctx),
+                     void *ctx, struct tum_aside **ret, struct tum_error **err);
+/* Requests its stop, waits, frees. Any thread but its own. */
+void tum_aside_end(struct tum_aside *aside);
+
 /* Path of this program, for sub-campaigns. */
 const char *tum_run_program(const struct tum_run *run);
 

@@ -3,7 +3,7 @@
  * One execution of one item: the only place that starts and ends items. The order of the
  * steps is the language's contract; each has a function here, in that order.
  */
-#include "engine/runstate.h"
+#include "engine/aside.h"
 
 #include "engine/retry.h"
 #include "tum/mem.h"
@@ -528,6 +528,7 @@ static void write_row(struct tum_run *run, struct tum_str name, int64_t duration
     struct tum_row row;
 
     merge_report(run);
+    tum_postbox_collect(run->branch);
     if (run->session->store != NULL) {
         if (message.n == 0)
             message = tum_str_of(tum_verdict_text(run->verdict));
@@ -705,7 +706,7 @@ static void set_times(struct tum_run *run, struct tum_str name, int64_t end)
                    tum_val_float((double)(end - run->ticks_start) / 10000));
 }
 
-static void release_run(struct tum_run *run)
+void tum_run_release(struct tum_run *run)
 {
     empty_result(run);
     tum_free(run->data);
@@ -781,6 +782,6 @@ void tum_item_execute(struct tum_branch *branch, struct tum_run *parent,
         .body_done = reached,
     };
     branch->current = outer;
-    release_run(&run);
+    tum_run_release(&run);
     tum_buf_release(&action_name);
 }

@@ -3,7 +3,7 @@
  * What an execution prints: into the log of its thread, and live with the branch's
  * prefix. Also the lines of a session outside any item.
  */
-#include "engine/runstate.h"
+#include "engine/aside.h"
 
 #include "base/utf8.h"
 #include "tum/mem.h"
@@ -57,6 +57,7 @@ static void give_machine_back(struct tum_branch *branch)
 void tum_branch_release(struct tum_branch *branch)
 {
     give_machine_back(branch);
+    tum_postbox_unref(branch->box);
     tum_buf_release(&branch->log);
     tum_buf_release(&branch->partial);
     tum_buf_release(&branch->scratch);
@@ -84,6 +85,10 @@ static void add_log(struct tum_branch *branch, struct tum_str text)
 {
     if (!branch->session->report.store_log || branch->session->store == NULL)
         return;
+    if (branch->post != NULL) {
+        tum_postbox_add(branch->post, text);
+        return;
+    }
     tum_buf_addt(&branch->log, text);
     if (text.n == 0 || text.s[text.n - 1] != '\n')
         tum_buf_addc(&branch->log, '\n');

@@ -117,6 +117,8 @@ struct tum_branch {
     struct tum_buf scratch;  /* for one formatted text at a time */
     struct tum_arena *spare; /* an arena for the next execution that asks */
     struct tum_run *current; /* the innermost execution of this thread, or NULL */
+    struct tum_postbox *box;  /* what others print for its next row; or NULL */
+    struct tum_postbox *post; /* its log goes there: a thread beside the items; or NULL */
 };
 
 struct tum_datum {
@@ -222,6 +224,9 @@ struct tum_executed {
 void tum_item_execute(struct tum_branch *branch, struct tum_run *parent,
                       const struct tum_item *item, struct tum_stop *stop,
                       bool is_cleanup, struct tum_executed *ret);
+
+/* Frees what an execution holds; its arena becomes the branch's spare one. */
+void tum_run_release(struct tum_run *run);
 
 /* ---- holding.c: step 4a ---- */
 
