@@ -4,8 +4,8 @@
 The process that gets this text is a parent of workers: it imports what every worker
 needs, has no threads, runs no user code, and forks a child for each request. So a call
 finds what a new interpreter would give it, at the price of a fork. The child either
-serves one call, without any thread of ours, and ends (no context), or it serves calls
-until its link is closed, with a thread that reads the link (a context).
+serves one call, without any thread of ours, and ends (no context), or it serves calls until its
+link is closed (a context), with a thread that reads the link when calls may overlap.
 """
 
 import _signal
@@ -40,8 +40,9 @@ class Refused(Exception):
 class FuncLink(Link):
     """Without threads, whoever asks reads; else a thread of ours reads for all."""
 
-    def __init__(self, fd, threads):
+    def __init__(self, fd, keep, threads):
         super().__init__(fd)
+        self.keep = keep
         # A handler of a signal may print while the thread it interrupts does.
         self.sending = _thread.RLock()
         self.asking = _new_lock()
@@ -89,19 +90,25 @@ class FuncLink(Link):
                 threading.Thread(target=self.run, args=(message,), daemon=True).start()
 
     def serve(self):
-        if not self.threads:
-            while True:
-                message = self.receive()
-                if "op" in message:
-                    self.run(message)
-                    _exit(0)
+        while not self.threads:
+            try:
+                with self.asking:
+                    message = self.receive()
+            except BaseException:
+                continue  # a handler of user code raised between two calls
+            if "op" not in message:
+                self.note(message)
+                continue
+            self.run(message)
+            if not self.keep:
+                _exit(0)
         self.job_given.acquire()
         _thread.start_new_thread(self.read_for_all, ())
         while True:
             try:
                 self.job_given.acquire()
             except BaseException:
-                continue  # a handler of user code raised between two calls
+                continue
             self.run(self.job)
             self.main_free = True
 
@@ -429,7 +436,8 @@ def be_worker(link_number, raw, request):
         adopt()
     if faulthandler is not None:
         faulthandler.register(DUMP_SIGNAL, file=2, all_threads=True, chain=False)
-    link = FuncLink(link_number, bool(request.get("threads")))
+    keep = bool(request.get("keep"))
+    link = FuncLink(link_number, keep, keep and bool(request.get("threads")))
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=link.after_fork)
     sys.stdout = Stream(link, 1, "<stdout>")
