@@ -3,6 +3,7 @@
  * Attributes: the tables of the types, what all objects have, and what types and modules
  * have themselves.
  */
+#include "lang/expr.h"
 #include "lang/module.h"
 #include "lang/ops.h"
 
@@ -254,6 +255,9 @@ struct tum_obj *tum_op_getattr(struct tum_vm *vm, struct tum_obj *o,
         return tum_raise(vm, "AttributeError",
                          "type object '%s' has no attribute '%.*s'",
                          tum_as_type(o)->what->name, TUM_STR_ARG(name));
+    /* An earlier expression may have set it on the module, in the worker. */
+    if (tum_kind_of(o) == TUM_O_MODULE && vm->host != NULL && vm->host->worker_started)
+        return tum_unsupported(vm, "an attribute of a module");
     if (tum_kind_of(o) == TUM_O_MODULE)
         return tum_raise(vm, "AttributeError", "module '%s' has no attribute '%.*s'",
                          tum_as_module(o)->what->name, TUM_STR_ARG(name));
