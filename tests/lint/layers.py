@@ -30,7 +30,7 @@ LAYERS = {
 OWNERS = {
     "src/base": "fwd base mem str buf err diag clock words",
     "src/value": "val",
-    "src/io": "wait proc console",
+    "src/io": "wait proc console udp",
     "src/http": "http",
     "src/plot": "plot",
     "src/doc": "node",
