@@ -499,7 +499,8 @@ static const struct tum_native functions[] = {
      .call = fn_sorted,
      .min = 1,
      .max = 3,
-     .params = "-iterable *key *reverse"},
+     .params = "-iterable *key *reverse",
+     .flags = TUM_NATIVE_STACK},
     {.name = "sum", .call = fn_sum, .min = 1, .max = 2, .params = "-iterable start"},
 };
 

@@ -10,7 +10,7 @@
 static struct tum_obj *bytes_decode(struct tum_vm *vm, struct tum_obj **a, size_t n)
 {
     (void)n;
-    return tum_text_decode(vm, a[0], a[1], a[2]);
+    return tum_text_decode(vm, a[0], a[1], a[2], "decode");
 }
 
 static struct tum_obj *bytes_hex(struct tum_vm *vm, struct tum_obj **a, size_t n)
@@ -145,7 +145,7 @@ static struct tum_obj *make_bytes(struct tum_vm *vm, struct tum_obj **a, size_t 
     if (tum_is_str(a[0])) {
         if (a[1] == NULL)
             return tum_raise_type(vm, "string argument without an encoding");
-        return tum_text_encode(vm, a[0], a[1], a[2]);
+        return tum_text_encode(vm, a[0], a[1], a[2], "bytes");
     }
     if (a[1] != NULL || a[2] != NULL)
         return tum_raise_type(vm, a[1] != NULL ? "encoding without a string argument"

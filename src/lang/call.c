@@ -3,6 +3,7 @@
  * Calls: which argument goes where, for functions in C and for lambdas.
  */
 #include "lang/call.h"
+#include "lang/module.h"
 
 /* Most parameters of a function in C that are told apart. */
 #define PLACES 12
@@ -23,55 +24,102 @@ const char *tum_callable_name(struct tum_obj *f)
 
 /* ---- functions in C ---- */
 
-/* "str.upper" for methods. */
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* "str.upper" for methods, "math.sqrt" for functions of a module in C. */
 static void qualified_name(const struct tum_native *what, struct tum_obj *self,
                            struct tum_buf *out)
 {
+    const char *module = tum_module_of(what);
+
     if (self != NULL)
         tum_buf_addf(out, "%s.", self->type->name);
+    else if (module != NULL)
+        tum_buf_addf(out, "%s.", module);
     tum_buf_adds(out, what->name);
 }
 
-static size_t positional_places(const struct tum_native *what, size_t selfs)
+/* Parameters of each sort, self not counted. */
+struct places {
+    size_t min, max;    /* by position, or by name */
+    size_t by_position; /* not by name; all of them must be given */
+    size_t all;         /* with those by keyword only */
+};
+
+static struct places count_places(const struct tum_native *what, size_t selfs)
 {
-    size_t n = selfs;
+    struct places n = {.min = (size_t)what->min - selfs};
     const char *p = what->params;
 
-    if (p == NULL)
-        return (size_t)what->max;
+    if (p == NULL) {
+        n.max = n.all = what->max < 0 ? SIZE_MAX : (size_t)what->max - selfs;
+        return n;
+    }
     while (*p != '\0') {
-        if (*p != '*')
-            n++;
+        n.all++;
+        n.max += *p != '*';
+        n.by_position += *p == '-';
         p += strcspn(p, " ");
         p += strspn(p, " ");
     }
     return n;
 }
 
+static size_t positional_places(const struct tum_native *what, size_t selfs)
+{
+    return what->params == NULL ? (size_t)what->max
+                                : count_places(what, selfs).max + selfs;
+}
+
+/* Of a function whose parameters have names. */
+static struct tum_obj *wrong_named_count(struct tum_vm *vm,
+                                         const struct tum_native *what,
+                                         const struct places *n,
+                                         const struct tum_args *args)
+{
+    size_t given = args->n + args->nkw;
+    size_t must = TUM_MIN(n->by_position, n->min);
+
+    if (given > n->all)
+        return tum_raise_type(vm, "%s() takes at most %zu %sargument%s (%zu given)",
+                              what->name, n->all, args->n == 0 ? "keyword " : "",
+                              plural(n->all), given);
+    if (args->n > n->max && n->max == 0)
+        return tum_raise_type(vm, "%s() takes no positional arguments", what->name);
+    if (args->n > n->max)
+        return tum_raise_type(vm, "%s() takes %s %zu positional argument%s (%zu given)",
+                              what->name, n->min < n->max ? "at most" : "exactly",
+                              n->max, plural(n->max), args->n);
+    return tum_raise_type(vm, "%s() takes %s %zu positional argument%s (%zu given)",
+                          what->name, must < n->max ? "at least" : "exactly", must,
+                          plural(must), args->n);
+}
+
 static struct tum_obj *wrong_count(struct tum_vm *vm, const struct tum_native *what,
-                                   struct tum_obj *self, size_t given)
+                                   struct tum_obj *self, const struct tum_args *args)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf name = TUM_BUF_INIT(TUM_BUF_ANY);
-    size_t selfs = self != NULL;
-    size_t min = (size_t)what->min - selfs;
-    size_t max = what->max < 0 ? SIZE_MAX : positional_places(what, selfs) - selfs;
+    struct places n = count_places(what, self != NULL);
+    size_t bound = args->n < n.min ? n.min : n.max;
+    const char *how = n.min == n.max ? "" : args->n < n.min ? "at least " : "at most ";
 
     qualified_name(what, self, &name);
-    if (what->params == NULL && max == 0)
-        return tum_raise_type(vm, "%s() takes no arguments (%zu given)", name.s, given);
-    if (what->params == NULL && min == 1 && max == 1)
+    if ((what->flags & TUM_NATIVE_TUPLE) != 0)
+        return tum_raise_type(vm, "%s() takes %s%zu argument%s (%zu given)", what->name,
+                              how, bound, plural(bound), args->n);
+    if (what->params != NULL && (what->flags & TUM_NATIVE_STACK) == 0)
+        return wrong_named_count(vm, what, &n, args);
+    if (n.max == 0 && (what->flags & TUM_NATIVE_STACK) == 0)
+        return tum_raise_type(vm, "%s() takes no arguments (%zu given)", name.s,
+                              args->n);
+    if (n.min == 1 && n.max == 1 && (what->flags & TUM_NATIVE_STACK) == 0)
         return tum_raise_type(vm, "%s() takes exactly one argument (%zu given)", name.s,
-                              given);
-    if (given < min)
-        return tum_raise_type(vm, "%s expected %s%zu argument%s, got %zu", what->name,
-                              min == max ? "" : "at least ", min, min == 1 ? "" : "s",
-                              given);
-    if (what->params != NULL)
-        return tum_raise_type(vm, "%s() takes at most %zu argument%s (%zu given)",
-                              what->name, max, max == 1 ? "" : "s", given);
-    return tum_raise_type(vm, "%s expected %s%zu argument%s, got %zu", what->name,
-                          min == max ? "" : "at most ", max, max == 1 ? "" : "s",
-                          given);
+                              args->n);
+    return tum_raise_type(vm, "%s expected %s%zu argument%s, got %zu", what->name, how,
+                          bound, plural(bound), args->n);
 }
 
 /* The place of a parameter by its name; SIZE_MAX: not by keyword. */
@@ -145,7 +193,7 @@ static struct tum_obj *call_any_number(struct tum_vm *vm, const struct tum_nativ
     if (args->nkw > 0)
         return tum_raise_type(vm, "%s() takes no keyword arguments", what->name);
     if (n < (size_t)what->min)
-        return wrong_count(vm, what, self, args->n);
+        return wrong_count(vm, what, self, args);
     if (self == NULL)
         return what->call(vm, args->v, n);
     if (n > PLACES)
@@ -169,7 +217,7 @@ struct tum_obj *tum_native_call(struct tum_vm *vm, const struct tum_native *what
     if (what->max < 0)
         return call_any_number(vm, what, self, args);
     if (n > positional_places(what, selfs))
-        return wrong_count(vm, what, self, args->n);
+        return wrong_count(vm, what, self, args);
     memset(places, 0, (size_t)what->max * sizeof(*places));
     if (self != NULL)
         places[0] = self;
@@ -179,8 +227,10 @@ struct tum_obj *tum_native_call(struct tum_vm *vm, const struct tum_native *what
         return NULL;
     for (size_t i = n; i < (size_t)what->min; i++) {
         if (places[i] == NULL)
-            return what->params == NULL ? wrong_count(vm, what, self, args->n)
-                                        : missing_place(vm, what, i - selfs);
+            return what->params == NULL || (what->flags & TUM_NATIVE_STACK) != 0 ||
+                           args->n < count_places(what, selfs).by_position
+                       ? wrong_count(vm, what, self, args)
+                       : missing_place(vm, what, i - selfs);
     }
     return what->call(vm, places, n);
 }
@@ -212,11 +262,6 @@ struct binding {
     struct tum_obj **slots;
     uint32_t named; /* parameters with a name of their own */
 };
-
-static const char *plural(size_t n)
-{
-    return n == 1 ? "" : "s";
-}
 
 static struct tum_obj *too_many(struct binding *b, struct tum_obj **defaults)
 {

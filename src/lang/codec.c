@@ -14,7 +14,8 @@ enum handler {
     HANDLER_XML
 };
 
-static bool find_codec(struct tum_vm *vm, struct tum_obj *name, enum codec *ret)
+static bool find_codec(struct tum_vm *vm, struct tum_obj *name, const char *function,
+                       enum codec *ret)
 {
     static const struct {
         const char *name;
@@ -32,8 +33,9 @@ static bool find_codec(struct tum_vm *vm, struct tum_obj *name, enum codec *ret)
     if (name == NULL)
         return true;
     if (!tum_is_str(name))
-        return tum_raise_type_false(vm, "argument 'encoding' must be str, not %s",
-                                    name->type->name);
+        return tum_raise_type_false(vm, "%s() argument 'encoding' must be str, not %s",
+                                    function,
+                                    tum_is_none(name) ? "None" : name->type->name);
     for (size_t i = 0; i < TUM_LEN(names); i++) {
         if (tum_str_is_nocase(tum_text_of(name), names[i].name)) {
             *ret = names[i].codec;
@@ -43,8 +45,8 @@ static bool find_codec(struct tum_vm *vm, struct tum_obj *name, enum codec *ret)
     return tum_unsupported_false(vm, "an encoding");
 }
 
-static bool find_handler(struct tum_vm *vm, struct tum_obj *name, bool encoding,
-                         enum handler *ret)
+static bool find_handler(struct tum_vm *vm, struct tum_obj *name, const char *function,
+                         bool encoding, enum handler *ret)
 {
     static const char *const names[] = {"strict", "ignore", "replace",
                                         "backslashreplace", "xmlcharrefreplace"};
@@ -53,8 +55,9 @@ static bool find_handler(struct tum_vm *vm, struct tum_obj *name, bool encoding,
     if (name == NULL)
         return true;
     if (!tum_is_str(name))
-        return tum_raise_type_false(vm, "argument 'errors' must be str, not %s",
-                                    name->type->name);
+        return tum_raise_type_false(vm, "%s() argument 'errors' must be str, not %s",
+                                    function,
+                                    tum_is_none(name) ? "None" : name->type->name);
     for (size_t i = 0; i < TUM_LEN(names) - !encoding; i++) {
         if (tum_str_is(tum_text_of(name), names[i])) {
             *ret = (enum handler)i;
@@ -143,15 +146,17 @@ static bool encode_bad(const struct encoder *e, size_t i, uint32_t c)
 }
 
 struct tum_obj *tum_text_encode(struct tum_vm *vm, struct tum_obj *str,
-                                struct tum_obj *encoding, struct tum_obj *errors)
+                                struct tum_obj *encoding, struct tum_obj *errors,
+                                const char *function)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf out = TUM_BUF_INIT(TUM_BUF_ANY);
     struct encoder e = {.vm = vm, .str = str, .out = &out};
     struct tum_str text = tum_text_of(str);
     uint32_t c;
 
-    if (!find_codec(vm, encoding, &e.codec) ||
-        !find_handler(vm, errors, true, &e.handler) || !tum_vm_room(vm, text.n))
+    if (!find_codec(vm, encoding, function, &e.codec) ||
+        !find_handler(vm, errors, function, true, &e.handler) ||
+        !tum_vm_room(vm, text.n))
         return NULL;
     if (tum_ostr_is_ascii(str))
         return tum_new_bytes(vm, text.s, text.n);
@@ -221,15 +226,17 @@ static bool decode_bad(struct tum_vm *vm, struct tum_str text, size_t i, size_t 
 }
 
 struct tum_obj *tum_text_decode(struct tum_vm *vm, struct tum_obj *bytes,
-                                struct tum_obj *encoding, struct tum_obj *errors)
+                                struct tum_obj *encoding, struct tum_obj *errors,
+                                const char *function)
 {
     struct tum_str text = tum_text_of(bytes);
     struct tum_buf out = TUM_BUF_INIT(TUM_BUF_ANY);
     enum handler handler;
     enum codec codec;
 
-    if (!find_codec(vm, encoding, &codec) ||
-        !find_handler(vm, errors, false, &handler) || !tum_vm_room(vm, text.n * 2))
+    if (!find_codec(vm, encoding, function, &codec) ||
+        !find_handler(vm, errors, function, false, &handler) ||
+        !tum_vm_room(vm, text.n * 2))
         return NULL;
     for (size_t i = 0; i < text.n;) {
         const char *why = "ordinal not in range(128)";

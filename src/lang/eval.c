@@ -286,8 +286,23 @@ static struct tum_oseq *eval_elements(struct tum_vm *vm, struct tum_ast *node,
     return seq;
 }
 
-/* CPython builds three constants and more as a frozenset first, which shows in the order. */
-static bool by_frozenset(const struct tum_ast *node)
+/*
+ * CPython makes a frozenset of three constants and more, another one of its elements in
+ * their order there, and the set of that: all three show in the order of the result.
+ */
+static struct tum_oset *by_frozenset(struct tum_vm *vm, struct tum_oset *first)
+{
+    struct tum_oset *second = tum_new_set(vm, false);
+    struct tum_obj *key;
+
+    for (size_t at = 0; (key = tum_oset_next(first, &at)) != NULL;) {
+        if (!tum_oset_add(vm, second, key))
+            return NULL;
+    }
+    return tum_oset_copy(vm, second, false);
+}
+
+static bool is_constant_set(const struct tum_ast *node)
 {
     for (uint32_t i = 0; i < node->count; i++) {
         if (node->list[i]->kind != TUM_AST_CONST)
@@ -309,8 +324,8 @@ static struct tum_obj *eval_set(struct tum_vm *vm, struct tum_ast *node,
         if (!tum_oset_add(vm, set, items->items[i]))
             return NULL;
     }
-    if (by_frozenset(node))
-        set = tum_oset_copy(vm, set, false);
+    if (is_constant_set(node))
+        set = by_frozenset(vm, set);
     return set != NULL ? &set->head : NULL;
 }
 
@@ -527,7 +542,7 @@ static const struct tum_native *find_method(struct tum_ast *attr, struct tum_obj
     if (attr->seen != self->type) {
         const struct tum_native *found = tum_type_attr(self->type, attr->name);
 
-        if (found != NULL && found->flags != 0)
+        if (found != NULL && (found->flags & TUM_NATIVE_SPECIAL) != 0)
             found = NULL;
         attr->seen = self->type;
         attr->seen_attr = found;

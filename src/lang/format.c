@@ -101,10 +101,12 @@ static bool read_grouping(struct spec_reader *r, struct spec *spec)
     return true;
 }
 
-static bool check_grouping(struct tum_vm *vm, const struct spec *spec)
+static bool check_grouping(struct tum_vm *vm, const struct spec *spec, bool text)
 {
-    if (spec->group == '\0' || spec->type == 0)
+    if (spec->group == '\0' || (spec->type == 0 && !text))
         return true;
+    if (spec->type == 0)
+        return tum_raise_value_false(vm, "Cannot specify '%c' with 's'.", spec->group);
     if (spec->type < 0x80 && strchr("defgEGF%", (int)spec->type) != NULL)
         return true;
     if (spec->group == '_' && spec->type < 0x80 &&
@@ -148,7 +150,7 @@ static bool read_spec(struct tum_vm *vm, struct tum_str text, char align,
         return tum_raise_value_false(
             vm, "Invalid format specifier '%.*s' for object of type '%s'",
             TUM_STR_ARG(text), o->type->name);
-    return check_grouping(vm, spec);
+    return check_grouping(vm, spec, align == '<');
 }
 
 static bool unknown_type(struct tum_vm *vm, const struct spec *spec,
@@ -212,8 +214,6 @@ static bool format_text(struct tum_vm *vm, struct tum_obj *o, struct tum_str tex
     if (spec->alternate)
         return tum_raise_value_false(
             vm, "Alternate form (#) not allowed in string format specifier");
-    if (spec->group != '\0')
-        return tum_raise_value_false(vm, "Cannot specify '%c' with 's'.", spec->group);
     if (spec->align == '=')
         return tum_raise_value_false(
             vm, "'=' alignment not allowed in string format specifier");

@@ -302,8 +302,11 @@ static struct tum_obj *make_reversed(struct tum_vm *vm, struct tum_obj **a, size
     return tum_iter_reversed(vm, a[0]);
 }
 
-static const struct tum_native reversed_make = {
-    .name = "reversed", .call = make_reversed, .min = 1, .max = 1};
+static const struct tum_native reversed_make = {.name = "reversed",
+                                                .call = make_reversed,
+                                                .min = 1,
+                                                .max = 1,
+                                                .flags = TUM_NATIVE_STACK};
 const struct tum_type tum_type_reversed = {.name = "reversed",
                                            .kind = TUM_O_ITER,
                                            .next = next_reversed,
@@ -516,8 +519,11 @@ static struct tum_obj *make_filter(struct tum_vm *vm, struct tum_obj **a, size_t
     return f->iter != NULL ? &f->head : NULL;
 }
 
-static const struct tum_native filter_make = {
-    .name = "filter", .call = make_filter, .min = 2, .max = 2};
+static const struct tum_native filter_make = {.name = "filter",
+                                              .call = make_filter,
+                                              .min = 2,
+                                              .max = 2,
+                                              .flags = TUM_NATIVE_STACK};
 const struct tum_type tum_type_filter = {.name = "filter",
                                          .kind = TUM_O_ITER,
                                          .next = next_filter,

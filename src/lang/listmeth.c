@@ -313,7 +313,7 @@ static struct tum_obj *make_list(struct tum_vm *vm, struct tum_obj **a, size_t n
 }
 
 static const struct tum_native list_make = {
-    .name = "list", .call = make_list, .min = 0, .max = 1};
+    .name = "list", .call = make_list, .min = 0, .max = 1, .flags = TUM_NATIVE_STACK};
 const struct tum_type tum_type_list = {.name = "list",
                                        .kind = TUM_O_LIST,
                                        .attrs = list_attrs,
@@ -334,7 +334,7 @@ static struct tum_obj *make_tuple(struct tum_vm *vm, struct tum_obj **a, size_t 
 }
 
 static const struct tum_native tuple_make = {
-    .name = "tuple", .call = make_tuple, .min = 0, .max = 1};
+    .name = "tuple", .call = make_tuple, .min = 0, .max = 1, .flags = TUM_NATIVE_STACK};
 const struct tum_type tum_type_tuple = {.name = "tuple",
                                         .kind = TUM_O_TUPLE,
                                         .attrs = tuple_attrs,
@@ -437,7 +437,7 @@ static struct tum_obj *make_range(struct tum_vm *vm, struct tum_obj **a, size_t 
 }
 
 static const struct tum_native range_make = {
-    .name = "range", .call = make_range, .min = 1, .max = 3};
+    .name = "range", .call = make_range, .min = 1, .max = 3, .flags = TUM_NATIVE_STACK};
 const struct tum_type tum_type_range = {.name = "range",
                                         .kind = TUM_O_RANGE,
                                         .attrs = range_attrs,
@@ -470,6 +470,8 @@ static struct tum_obj *slice_indices(struct tum_vm *vm, struct tum_obj **a, size
         return NULL;
     if (size < 0)
         return tum_raise_value(vm, "length should not be negative");
+    if (tum_is_int(slice->step) && tum_as_int(slice->step)->v.kind == TUM_BIGINT)
+        return tum_unsupported(vm, "a very long step");
     if (!tum_slice_bounds(vm, slice, (size_t)size, &start, &step, &count) ||
         !tum_slice_stop(vm, slice, (size_t)size, &stop))
         return NULL;
@@ -506,7 +508,7 @@ static struct tum_obj *make_slice(struct tum_vm *vm, struct tum_obj **a, size_t 
 }
 
 static const struct tum_native slice_make = {
-    .name = "slice", .call = make_slice, .min = 1, .max = 3};
+    .name = "slice", .call = make_slice, .min = 1, .max = 3, .flags = TUM_NATIVE_STACK};
 const struct tum_type tum_type_slice = {.name = "slice",
                                         .kind = TUM_O_SLICE,
                                         .attrs = slice_attrs,

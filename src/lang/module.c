@@ -36,6 +36,19 @@ static struct tum_obj *new_function(struct tum_vm *vm, const struct tum_module *
     return o;
 }
 
+const char *tum_module_of(const struct tum_native *f)
+{
+    for (size_t i = 0; i < TUM_LEN(modules); i++) {
+        const struct tum_module *m = modules[i];
+
+        for (size_t k = 0; !m->python && k < m->native_count; k++) {
+            if (f == &m->natives[k])
+                return m->name;
+        }
+    }
+    return NULL;
+}
+
 static bool is_other(const struct tum_module *module, struct tum_str name)
 {
     for (size_t i = 0; module->others != NULL && module->others[i] != NULL; i++) {

@@ -33,6 +33,9 @@ extern const struct tum_module tum_module_json, tum_module_math, tum_module_os,
 /* `others` of os (alien.c). */
 extern const char *const tum_os_names[];
 
+/* The name of the module in C that a function is of; NULL: none. */
+const char *tum_module_of(const struct tum_native *function);
+
 /* NULL with or without failure, as tum_builtin. */
 struct tum_obj *tum_module_named(struct tum_vm *vm, struct tum_str name);
 /* NULL without failure: no such attribute. */

@@ -20,7 +20,7 @@ static bool ascii_digits(struct tum_str text, struct tum_buf *out)
 
     for (size_t i = 0; i < text.n;) {
         i += tum_utf8_decode(text.s + i, text.n - i, &c);
-        if (c < 0x80 && !(c >= 0x1c && c <= 0x1f))
+        if (c < 0x80)
             tum_buf_addc(out, (char)c);
         else if (tum_uni_is_space(c))
             tum_buf_addc(out, ' ');
@@ -148,7 +148,7 @@ static struct tum_obj *make_int(struct tum_vm *vm, struct tum_obj **a, size_t n)
         return tum_op_int(vm, a[0]);
     if (!tum_arg_index_clip(vm, a[1], &base))
         return NULL;
-    if (base < 0 || base > 36)
+    if (base < 0 || base == 1 || base > 36)
         return tum_raise_value(vm, "int() base must be >= 2 and <= 36, or 0");
     if (!tum_is_str(a[0]) && tum_kind_of(a[0]) != TUM_O_BYTES)
         return tum_raise_type(vm, "int() can't convert non-string with explicit base");
@@ -299,7 +299,7 @@ const struct tum_type tum_type_int = {.name = "int",
                                       .make = &int_make};
 
 static const struct tum_native bool_make = {
-    .name = "bool", .call = make_bool, .min = 0, .max = 1};
+    .name = "bool", .call = make_bool, .min = 0, .max = 1, .flags = TUM_NATIVE_STACK};
 const struct tum_type tum_type_bool = {
     .name = "bool", .kind = TUM_O_BOOL, .base = &tum_type_int, .make = &bool_make};
 
@@ -366,7 +366,7 @@ static const struct tum_native float_attrs[] = {
 };
 
 static const struct tum_native float_make = {
-    .name = "float", .call = make_float, .min = 0, .max = 1};
+    .name = "float", .call = make_float, .min = 0, .max = 1, .flags = TUM_NATIVE_STACK};
 const struct tum_type tum_type_float = {.name = "float",
                                         .kind = TUM_O_FLOAT,
                                         .attrs = float_attrs,

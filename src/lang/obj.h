@@ -304,7 +304,13 @@ enum tum_native_flags {
     TUM_NATIVE_GETTER = 1, /* an attribute that is computed: call with self */
     TUM_NATIVE_STATIC = 2, /* of a type, takes no self: str.maketrans, dict.fromkeys */
     TUM_NATIVE_ALIEN = 4,  /* exists in Python, not here: hand over */
+    /* Two ways of CPython to complain about the number of arguments. */
+    TUM_NATIVE_TUPLE = 8,  /* "find() takes at least 1 argument (0 given)" */
+    TUM_NATIVE_STACK = 16, /* "sorted expected 1 argument, got 0" */
 };
+
+/* Not simply called with self and arguments. */
+#define TUM_NATIVE_SPECIAL (TUM_NATIVE_GETTER | TUM_NATIVE_STATIC | TUM_NATIVE_ALIEN)
 
 /*
  * A function, method or attribute. Exactly one of call and raw is set (none: ALIEN).

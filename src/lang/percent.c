@@ -311,12 +311,13 @@ static bool convert(struct percent *p)
     struct tum_obj *o;
     uint32_t code;
 
-    if (!read_conversion(p, &c))
-        return false;
-    if (c.type == '%') {
+    if (peek(p) == '%') {
+        p->at++;
         tum_buf_addc(&p->out, '%');
         return true;
     }
+    if (!read_conversion(p, &c))
+        return false;
     o = next_arg(p);
     if (o == NULL)
         return false;

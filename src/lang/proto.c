@@ -486,6 +486,9 @@ static struct tum_obj *range_item(struct tum_vm *vm, struct tum_orange *r,
             return NULL;
         return tum_new_int(vm, (int64_t)((uint64_t)r->start + i * (uint64_t)r->step));
     }
+    if (tum_is_int(tum_as_slice(key)->step) &&
+        tum_as_int(tum_as_slice(key)->step)->v.kind == TUM_BIGINT)
+        return tum_unsupported(vm, "a very long step");
     /* start, stop and step of the part as CPython computes them: they show. */
     if (!tum_slice_bounds(vm, tum_as_slice(key), r->n, &start, &step, &n) ||
         !tum_slice_stop(vm, tum_as_slice(key), r->n, &stop))

@@ -137,27 +137,63 @@ static struct tum_oset *combine(struct tum_vm *vm, enum tum_binop op,
     }
 }
 
+/* What is in a view and in another iterable; CPython walks the smaller of two views. */
+static struct tum_oset *view_intersection(struct tum_vm *vm, struct tum_obj *a,
+                                          struct tum_obj *b)
+{
+    struct tum_obj *view = tum_is_setlike_view(a) ? a : b, *other = view == a ? b : a;
+    struct tum_oset *result;
+    struct tum_obj *iter, *item;
+    bool in;
+
+    if (tum_is_set(other) && tum_as_view(view)->dict->n <= tum_as_set(other)->n)
+        return intersection(vm, tum_as_set(other), view, false);
+    if (tum_is_setlike_view(other) &&
+        tum_as_view(other)->dict->n > tum_as_view(view)->dict->n) {
+        item = view;
+        view = other;
+        other = item;
+    }
+    result = tum_new_set(vm, false);
+    iter = tum_op_iter(vm, other);
+    while (iter != NULL && tum_iter_next(vm, iter, &item)) {
+        if (!tum_op_in(vm, item, view, &in) || (in && !tum_oset_add(vm, result, item)))
+            return NULL;
+    }
+    return tum_vm_failed(vm) ? NULL : result;
+}
+
+/* A view combines with anything that has elements. */
+static struct tum_oset *view_binary(struct tum_vm *vm, enum tum_binop op,
+                                    struct tum_obj *a, struct tum_obj *b)
+{
+    struct tum_oset *left;
+
+    if (op == TUM_OP_AND)
+        return view_intersection(vm, a, b);
+    left = tum_new_set(vm, false);
+    if (!tum_oset_update(vm, left, a))
+        return NULL;
+    if (op == TUM_OP_XOR)
+        return toggle(vm, left, b) ? left : NULL;
+    return combine(vm, op, left, b, false);
+}
+
 bool tum_set_binary(struct tum_vm *vm, enum tum_binop op, struct tum_obj *a,
                     struct tum_obj *b, struct tum_obj **ret)
 {
     bool views = tum_is_setlike_view(a) || tum_is_setlike_view(b);
-    struct tum_oset *left, *result;
+    struct tum_oset *result;
 
     if (op != TUM_OP_AND && op != TUM_OP_OR && op != TUM_OP_SUB && op != TUM_OP_XOR)
         return false;
-    /* A view combines with anything that has elements. */
     if (!views && (!tum_is_set(a) || !tum_is_set(b)))
         return false;
     *ret = NULL;
-    if (views && (!tum_is_iterable(a) || !tum_is_iterable(b))) {
-        tum_raise_type(vm, "'%s' object is not iterable",
-                       (tum_is_iterable(a) ? b : a)->type->name);
-        return true;
-    }
-    left = as_set(vm, a);
-    if (left == NULL)
-        return true;
-    result = combine(vm, op, left, b, !views && tum_kind_of(a) == TUM_O_FROZENSET);
+    if (views)
+        result = view_binary(vm, op, a, b);
+    else
+        result = combine(vm, op, tum_as_set(a), b, tum_kind_of(a) == TUM_O_FROZENSET);
     *ret = result != NULL ? &result->head : NULL;
     return true;
 }
@@ -443,9 +479,12 @@ static struct tum_obj *make_frozenset(struct tum_vm *vm, struct tum_obj **a, siz
 }
 
 static const struct tum_native set_make = {
-    .name = "set", .call = make_set, .min = 0, .max = 1};
-static const struct tum_native frozenset_make = {
-    .name = "frozenset", .call = make_frozenset, .min = 0, .max = 1};
+    .name = "set", .call = make_set, .min = 0, .max = 1, .flags = TUM_NATIVE_STACK};
+static const struct tum_native frozenset_make = {.name = "frozenset",
+                                                 .call = make_frozenset,
+                                                 .min = 0,
+                                                 .max = 1,
+                                                 .flags = TUM_NATIVE_STACK};
 const struct tum_type tum_type_set = {.name = "set",
                                       .kind = TUM_O_SET,
                                       .attrs = set_attrs,

@@ -94,10 +94,12 @@ static bool resize(struct tum_vm *vm, struct tum_oset *set, size_t least)
     return true;
 }
 
-/* The slot with the key, or the free slot that ended the search. */
+/* The slot with the key, or where it would be put: a deleted one that was passed, or the
+   free one that ended the search. */
 static bool find(struct tum_vm *vm, struct tum_oset *set, struct tum_obj *key,
                  uint64_t hash, size_t *ret_slot)
 {
+    size_t deleted = SIZE_MAX;
     struct probe p = probe_begin(set->mask, hash);
     size_t slot = p.i;
     bool is;
@@ -105,8 +107,13 @@ static bool find(struct tum_vm *vm, struct tum_oset *set, struct tum_obj *key,
     for (;; slot = probe_next(&p, slot)) {
         const struct tum_set_slot *e = &set->slots[slot];
 
-        if (e->key == NULL && e->hash == 0)
+        if (e->key == NULL && e->hash == 0) {
+            if (deleted != SIZE_MAX)
+                slot = deleted;
             break;
+        }
+        if (e->key == NULL)
+            deleted = slot;
         if (e->key == NULL || e->hash != hash)
             continue;
         if (!tum_op_same(vm, e->key, key, &is))
@@ -127,9 +134,13 @@ static bool add_hashed(struct tum_vm *vm, struct tum_oset *set, struct tum_obj *
         return false;
     if (set->slots[slot].key != NULL)
         return true;
+    set->n++;
+    if (set->slots[slot].hash == DELETED) {
+        set->slots[slot] = (struct tum_set_slot){.key = key, .hash = hash};
+        return true;
+    }
     set->slots[slot] = (struct tum_set_slot){.key = key, .hash = hash};
     set->fill++;
-    set->n++;
     if (set->fill * 5 < set->mask * 3)
         return true;
     return resize(vm, set, set->n > 50000 ? set->n * 2 : set->n * 4);

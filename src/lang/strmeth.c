@@ -18,7 +18,8 @@ bool tum_oarg_text(struct tum_vm *vm, struct tum_obj *o, const char *what,
                    struct tum_str *ret)
 {
     if (!tum_is_str(o))
-        return tum_raise_type_false(vm, "%s must be str, not %s", what, o->type->name);
+        return tum_raise_type_false(vm, "%s must be str, not %s", what,
+                                    tum_is_none(o) ? "None" : o->type->name);
     *ret = tum_text_of(o);
     return true;
 }
@@ -95,11 +96,11 @@ static struct tum_obj *find(struct tum_vm *vm, struct tum_obj **a, bool last, bo
     struct window w;
     size_t at;
 
+    if (!window_of(vm, a, &w))
+        return NULL;
     if (!tum_is_str(a[1]))
         return tum_raise_type(vm, "must be str, not %s", a[1]->type->name);
     what = tum_text_of(a[1]);
-    if (!window_of(vm, a, &w))
-        return NULL;
     at = last ? find_last(&w, what) : find_first(&w, what);
     if (at != TUM_STR_NONE)
         return tum_new_size(vm, tum_ostr_index(a[0], at));
@@ -134,11 +135,11 @@ static struct tum_obj *str_count(struct tum_vm *vm, struct tum_obj **a, size_t n
     struct window w;
 
     (void)n;
+    if (!window_of(vm, a, &w))
+        return NULL;
     if (!tum_is_str(a[1]))
         return tum_raise_type(vm, "must be str, not %s", a[1]->type->name);
     what = tum_text_of(a[1]);
-    if (!window_of(vm, a, &w))
-        return NULL;
     if (!w.possible)
         return tum_new_int(vm, 0);
     part = tum_str_n(w.text.s, w.to);
@@ -590,13 +591,13 @@ static struct tum_obj *str_maketrans(struct tum_vm *vm, struct tum_obj **a, size
 
     if (n == 1)
         return table_of_dict(vm, a[0]);
+    if (!tum_oarg_text(vm, a[1], "maketrans() argument 2", &y) ||
+        (a[2] != NULL && !tum_oarg_text(vm, a[2], "maketrans() argument 3", &z)))
+        return NULL;
     if (!tum_is_str(a[0]))
         return tum_raise_type(vm,
                               "first maketrans argument must be a string if there is "
                               "a second argument");
-    if (!tum_oarg_text(vm, a[1], "maketrans() argument 2", &y) ||
-        (a[2] != NULL && !tum_oarg_text(vm, a[2], "maketrans() argument 3", &z)))
-        return NULL;
     if (tum_ostr_count(a[0]) != tum_ostr_count(a[1]))
         return tum_raise_value(
             vm, "the first two maketrans arguments must have equal length");
@@ -621,7 +622,7 @@ static struct tum_obj *str_maketrans(struct tum_vm *vm, struct tum_obj **a, size
 static struct tum_obj *str_encode(struct tum_vm *vm, struct tum_obj **a, size_t n)
 {
     (void)n;
-    return tum_text_encode(vm, a[0], a[1], a[2]);
+    return tum_text_encode(vm, a[0], a[1], a[2], "encode");
 }
 
 static struct tum_obj *str_format(struct tum_vm *vm, struct tum_obj *self,
@@ -644,22 +645,26 @@ static const struct tum_native str_attrs[] = {
     {.name = "capitalize", .call = str_capitalize, .min = 1, .max = 1},
     {.name = "casefold", .call = str_casefold, .min = 1, .max = 1},
     {.name = "center", .call = str_center, .min = 2, .max = 3},
-    {.name = "count", .call = str_count, .min = 2, .max = 4},
+    {.name = "count", .call = str_count, .min = 2, .max = 4, .flags = TUM_NATIVE_TUPLE},
     {.name = "encode",
      .call = str_encode,
      .min = 1,
      .max = 3,
      .params = "encoding errors"},
-    {.name = "endswith", .call = str_endswith, .min = 2, .max = 4},
+    {.name = "endswith",
+     .call = str_endswith,
+     .min = 2,
+     .max = 4,
+     .flags = TUM_NATIVE_TUPLE},
     {.name = "expandtabs",
      .call = str_expandtabs,
      .min = 1,
      .max = 2,
      .params = "tabsize"},
-    {.name = "find", .call = str_find, .min = 2, .max = 4},
+    {.name = "find", .call = str_find, .min = 2, .max = 4, .flags = TUM_NATIVE_TUPLE},
     {.name = "format", .raw = str_format, .max = -1},
     {.name = "format_map", .call = str_format_map, .min = 2, .max = 2},
-    {.name = "index", .call = str_index, .min = 2, .max = 4},
+    {.name = "index", .call = str_index, .min = 2, .max = 4, .flags = TUM_NATIVE_TUPLE},
     {.name = "isalnum", .call = tum_str_isalnum, .min = 1, .max = 1},
     {.name = "isalpha", .call = tum_str_isalpha, .min = 1, .max = 1},
     {.name = "isascii", .call = tum_str_isascii, .min = 1, .max = 1},
@@ -685,8 +690,12 @@ static const struct tum_native str_attrs[] = {
     {.name = "removeprefix", .call = str_removeprefix, .min = 2, .max = 2},
     {.name = "removesuffix", .call = str_removesuffix, .min = 2, .max = 2},
     {.name = "replace", .call = str_replace, .min = 3, .max = 4},
-    {.name = "rfind", .call = str_rfind, .min = 2, .max = 4},
-    {.name = "rindex", .call = str_rindex, .min = 2, .max = 4},
+    {.name = "rfind", .call = str_rfind, .min = 2, .max = 4, .flags = TUM_NATIVE_TUPLE},
+    {.name = "rindex",
+     .call = str_rindex,
+     .min = 2,
+     .max = 4,
+     .flags = TUM_NATIVE_TUPLE},
     {.name = "rjust", .call = str_rjust, .min = 2, .max = 3},
     {.name = "rpartition", .call = tum_str_rpartition, .min = 2, .max = 2},
     {.name = "rsplit",
@@ -705,7 +714,11 @@ static const struct tum_native str_attrs[] = {
      .min = 1,
      .max = 2,
      .params = "keepends"},
-    {.name = "startswith", .call = str_startswith, .min = 2, .max = 4},
+    {.name = "startswith",
+     .call = str_startswith,
+     .min = 2,
+     .max = 4,
+     .flags = TUM_NATIVE_TUPLE},
     {.name = "strip", .call = str_strip, .min = 1, .max = 2},
     {.name = "swapcase", .call = str_swapcase, .min = 1, .max = 1},
     {.name = "title", .call = str_title, .min = 1, .max = 1},
@@ -723,7 +736,7 @@ static struct tum_obj *make_str(struct tum_vm *vm, struct tum_obj **a, size_t n)
     if (a[1] == NULL && a[2] == NULL)
         return tum_op_str(vm, a[0]);
     if (tum_kind_of(a[0]) == TUM_O_BYTES)
-        return tum_text_decode(vm, a[0], a[1], a[2]);
+        return tum_text_decode(vm, a[0], a[1], a[2], "str");
     if (tum_is_str(a[0]))
         return tum_raise_type(vm, "decoding str is not supported");
     return tum_raise_type(vm, "decoding to str: need a bytes-like object, %s found",

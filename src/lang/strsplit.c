@@ -125,10 +125,10 @@ static struct tum_obj *split(struct tum_vm *vm, struct tum_obj **a, bool right)
     bool blanks = a[1] == NULL || tum_is_none(a[1]), ok;
     int64_t most = -1;
 
-    if (!blanks && !tum_is_str(a[1]))
-        return tum_raise_type(vm, "must be str or None, not %s", a[1]->type->name);
     if (a[2] != NULL && !tum_arg_index(vm, a[2], &most))
         return NULL;
+    if (!blanks && !tum_is_str(a[1]))
+        return tum_raise_type(vm, "must be str or None, not %s", a[1]->type->name);
     if (!blanks && tum_as_str(a[1])->n == 0)
         return tum_raise_value(vm, "empty separator");
     if (!tum_vm_work(vm, c.text.n / 64))
@@ -183,9 +183,13 @@ struct tum_obj *tum_str_splitlines(struct tum_vm *vm, struct tum_obj **a, size_t
     struct cutter c = {.vm = vm, .str = a[0], .text = tum_text_of(a[0])};
     size_t start = 0, end;
     bool keep = false;
+    int64_t most;
 
-    if (a[1] != NULL && !tum_op_truth(vm, a[1], &keep))
-        return NULL;
+    if (a[1] != NULL) {
+        if (!tum_arg_index_clip(vm, a[1], &most))
+            return NULL;
+        keep = most != 0;
+    }
     c.list = tum_new_list(vm, 0);
     for (size_t i = 0; i < c.text.n;) {
         end = line_end(c.text, i, &n);
