@@ -151,6 +151,13 @@ static unsigned dunder_kinds(const struct tum_obj *o)
     }
 }
 
+/* An attribute that Python has and this has not. Templates, with nobody to hand it over
+   to, take it as not there. */
+static struct tum_obj *elsewhere(struct tum_vm *vm, const char *what)
+{
+    return vm->hooks != NULL ? NULL : tum_unsupported(vm, what);
+}
+
 static struct tum_obj *find_dunder(struct tum_vm *vm, struct tum_obj *o,
                                    struct tum_str name)
 {
@@ -162,7 +169,7 @@ static struct tum_obj *find_dunder(struct tum_vm *vm, struct tum_obj *o,
         if ((dunders[i].needs & has) != 0 && tum_str_is(name, dunders[i].native.name))
             return tum_new_bound(vm, &dunders[i].native, o);
     }
-    return tum_unsupported(vm, "a special attribute");
+    return elsewhere(vm, "a special attribute");
 }
 
 /* ---- types, functions, modules ---- */
@@ -176,11 +183,11 @@ static struct tum_obj *type_attr(struct tum_vm *vm, const struct tum_type *what,
     if (tum_str_is(name, "__name__") || tum_str_is(name, "__qualname__"))
         return tum_new_strz(vm, what->name);
     if (attr == NULL && (tum_str_starts(name, "__") || tum_str_is(name, "mro")))
-        return tum_unsupported(vm, "a special attribute");
+        return elsewhere(vm, "a special attribute");
     if (attr == NULL)
-        return what->unsupported_attrs ? tum_unsupported(vm, "an attribute") : NULL;
+        return what->unsupported_attrs ? elsewhere(vm, "an attribute") : NULL;
     if ((attr->flags & (TUM_NATIVE_ALIEN | TUM_NATIVE_GETTER)) != 0)
-        return tum_unsupported(vm, attr->name);
+        return elsewhere(vm, attr->name);
     if ((attr->flags & TUM_NATIVE_STATIC) != 0)
         return tum_new_native(vm, attr);
     method = tum_as_native(tum_new_native(vm, attr));
@@ -217,7 +224,7 @@ static struct tum_obj *special_attr(struct tum_vm *vm, struct tum_obj *o,
     }
     if (tum_str_starts(name, "__") && tum_str_ends(name, "__"))
         return find_dunder(vm, o, name);
-    return o->type->unsupported_attrs ? tum_unsupported(vm, "an attribute") : NULL;
+    return o->type->unsupported_attrs ? elsewhere(vm, "an attribute") : NULL;
 }
 
 /* ---- lookup ---- */
@@ -236,7 +243,7 @@ struct tum_obj *tum_op_findattr(struct tum_vm *vm, struct tum_obj *o,
     if (attr == NULL)
         return special_attr(vm, o, name);
     if ((attr->flags & TUM_NATIVE_ALIEN) != 0)
-        return tum_unsupported(vm, attr->name);
+        return elsewhere(vm, attr->name);
     if ((attr->flags & TUM_NATIVE_GETTER) != 0)
         return attr->call(vm, &o, 1);
     if ((attr->flags & TUM_NATIVE_STATIC) != 0)
