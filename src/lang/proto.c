@@ -541,7 +541,10 @@ struct tum_obj *tum_op_getitem(struct tum_vm *vm, struct tum_obj *o,
     case TUM_O_RANGE:
         return range_item(vm, tum_as_range(o), key);
     case TUM_O_TYPE:
-        return tum_unsupported(vm, "a type with parameters");
+        if (vm->hooks == NULL)
+            return tum_unsupported(vm, "a type with parameters");
+        return tum_raise_type(vm, "type '%s' is not subscriptable",
+                              tum_as_type(o)->what->name);
     default:
         return tum_raise_type(vm, "'%s' object is not subscriptable", o->type->name);
     }
