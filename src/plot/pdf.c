@@ -82,7 +82,7 @@ static void pdf_begin(struct tum_canvas *canvas, struct tum_str title)
 static void pdf_lines_begin(struct tum_canvas *canvas, enum tum_stroke stroke)
 {
     static const char *const how[] = {"0.33 G 1 w [] 0 d\n", "0.82 G 1 w [] 0 d\n",
-                                      "0.87 G 0.6 w [3 3] 0 d\n"};
+                                      "0.9 G 0.6 w [3 3] 0 d\n"};
 
     tum_buf_adds(&canvas->body, how[stroke]);
 }
