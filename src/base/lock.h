@@ -12,6 +12,7 @@
 
 /* Every lock of the program, in the order they may be nested. */
 enum tum_rank {
+    TUM_RANK_SERVICE = 5,   /* a service of a batch: starting, judging, ending */
     TUM_RANK_SESSION = 10,  /* run state, list of runs */
     TUM_RANK_LIVE = 15,     /* the pointer an item published for its stop hook */
     TUM_RANK_SCOPE = 20,    /* global names */

@@ -4,7 +4,7 @@
  * of the project file.
  */
 #include "base/path.h"
-#include "batch/glob.h"
+#include "batch/pathglob.h"
 #include "batch/plan.h"
 #include "tum/mem.h"
 #include "tum/proc.h"

@@ -5,7 +5,7 @@
  */
 #include "base/fd.h"
 #include "base/path.h"
-#include "batch/glob.h"
+#include "batch/pathglob.h"
 #include "batch/plan.h"
 #include "tum/mem.h"
 #include <dirent.h>

@@ -4,7 +4,7 @@
  * last, shards. Asks the plan and the state only; starts nothing.
  */
 #include "base/strmap.h"
-#include "batch/glob.h"
+#include "batch/pathglob.h"
 #include "batch/nodexpr.h"
 #include "batch/plan.h"
 #include "tum/mem.h"
@@ -104,9 +104,14 @@ static bool keyword_holds(void *ctx, struct tum_str word)
                 return true;
         }
         if (node->parent < 0)
-            return false;
+            break;
         node = &leaf->campaign->nodes[node->parent];
     }
+    tum_list_each (tag, tum_conf_get(leaf->campaign->tree, "tags")) {
+        if (contains_nocase(tum_val_text(*tag).s, word))
+            return true;
+    }
+    return false;
 }
 
 static bool tag_holds(void *ctx, struct tum_str word)
@@ -120,9 +125,14 @@ static bool tag_holds(void *ctx, struct tum_str word)
                 return true;
         }
         if (node->parent < 0)
-            return false;
+            break;
         node = &leaf->campaign->nodes[node->parent];
     }
+    tum_list_each (tag, tum_conf_get(leaf->campaign->tree, "tags")) {
+        if (tum_str_eq(tum_val_text(*tag), word))
+            return true;
+    }
+    return false;
 }
 
 static bool filter(struct tum_plan *plan, const char *option, const char *text,

@@ -5,17 +5,23 @@
  * and from its lines to the terminal.
  */
 #include "base/path.h"
+#include "batch/link.h"
 #include "cli/cmd.h"
+#include "cli/cmd_batch.h"
 #include "cli/control.h"
+#include "cli/hosted.h"
 #include "cli/live.h"
 #include "cli/setup.h"
 #include "tum/mem.h"
 #include "tum/proc.h"
 
 struct run_opts {
-    struct tum_setup setup; /* first: tum_setup_opts point into it */
+    /* First, in this order: struct tum_run_words. */
+    struct tum_setup setup;
+    struct tum_batch_words batch_words;
     struct tum_words patterns;
     const char *report_file, *report_type, *log_file;
+    const char *record, *replay;
     bool batch, no_color, strict01;
 };
 
@@ -65,6 +71,22 @@ static const struct tum_opt run_rows[] = {
         .field = TUM_OPT_FIELD(struct run_opts, no_color),
     },
     {
+        .name = "record",
+        .kind = TUM_OPT_TEXT,
+        .value = "DIR",
+        .rank = 1,
+        .help = "record every byte of every channel",
+        .field = TUM_OPT_FIELD(struct run_opts, record),
+    },
+    {
+        .name = "replay",
+        .kind = TUM_OPT_TEXT,
+        .value = "DIR",
+        .rank = 1,
+        .help = "run against such a recording, without hardware",
+        .field = TUM_OPT_FIELD(struct run_opts, replay),
+    },
+    {
         .name = "exit-strict01",
         .kind = TUM_OPT_FLAG,
         .rank = 1,
@@ -96,6 +118,7 @@ static const struct tum_usage run_usage = {
              "  eval, render     evaluate expressions, render templates",
     .common = tum_setup_opts,
     .opts = run_rows,
+    .more = tum_batch_opts_rows,
     .after = "A list takes every word up to the next option; -- ends it. See tum(1).",
 };
 
@@ -113,12 +136,6 @@ static bool find_file(struct tum_line *line, char **ret_path, int *ret_status)
         *ret_status = tum_command_no_file(&run_usage, line);
         return false;
     }
-    if (line->words.count > 1) {
-        *ret_status = tum_command_wrong(&run_usage,
-                                        "one campaign at a time: '%s' and '%s' are two",
-                                        line->words.words[0], line->words.words[1]);
-        return false;
-    }
     *ret_status = TUM_STATUS_USAGE;
     return tum_setup_file(line->words.words[0], ret_path);
 }
@@ -131,7 +148,8 @@ static void show_findings(struct tum_session *session, struct tum_live *live)
     tum_live_raw(live, tum_buf_str(&text));
 }
 
-static int run_session(struct tum_session *session, struct tum_live *live)
+static int run_session(struct tum_session *session, struct tum_live *live,
+                       struct tum_hosted *hosted)
 {
     const struct tum_sink sink = {.take = tum_live_event, .ctx = live};
     struct tum_control *control = NULL;
@@ -147,6 +165,7 @@ static int run_session(struct tum_session *session, struct tum_live *live)
         tum_control_end(control);
         return TUM_STATUS_USAGE;
     }
+    tum_hosted_loaded(hosted, session);
     if (tum_live_is_terminal(live)) {
         tum_session_add_sink(session, &sink);
         tum_live_begin(live, tum_session_root(session));
@@ -162,25 +181,69 @@ static int run_campaign(struct run_opts *opts, const char *path)
 {
     struct tum_session_opts session_opts;
     struct tum_session *session;
-    struct tum_live *live = tum_live_new(opts->no_color);
+    struct tum_live *live;
+    struct tum_hosted *hosted = NULL;
+    struct tum_error *err = NULL;
     int status;
 
+    tum_control_block();
+    if (opts->batch_words.link == NULL)
+        hosted = tum_hosted_single(path, opts->batch_words.events,
+                                   opts->batch_words.no_services);
+    else if (!tum_hosted_open(TUM_LINK_NUMBER, &hosted, &err))
+        tum_complain_take(&err);
+    if (hosted == NULL)
+        return TUM_STATUS_USAGE;
+    live = tum_live_new(opts->no_color);
     if (opts->log_file != NULL)
         tum_live_output(live, TUM_S("\"-l\" option is not supported in this mode.\n"));
     tum_setup_fill(&opts->setup, path, &session_opts);
     session_opts.report_type = opts->report_type;
     session_opts.report_file = opts->report_file;
+    session_opts.record = opts->record;
+    session_opts.replay = opts->replay;
     session_opts.report_patterns = opts->patterns.given ? opts->patterns.words : NULL;
     session_opts.output = tum_live_output;
     session_opts.output_ctx = live;
 
-    tum_control_block();
+    session_opts.host = tum_hosted_host(hosted);
     session = tum_session_new(&session_opts);
-    status = run_session(session, live);
+    status = run_session(session, live, hosted);
     tum_session_free(session);
     tum_live_free(live);
     tum_guardian_close(TUM_END_PATIENCE);
+    tum_hosted_end(hosted, status);
+    tum_hosted_free(hosted);
     return status;
+}
+
+/* The first form is for exactly one file and none of the options of batches. */
+static bool is_batch(const struct run_opts *opts, const struct tum_line *line)
+{
+    const char *word = line->words.count == 1 ? line->words.words[0] : NULL;
+
+    if (opts->batch_words.link != NULL)
+        return false;
+    if (tum_batch_is_asked(&opts->batch_words) || line->words.count > 1)
+        return true;
+    return word != NULL &&
+           (tum_path_is_folder(word) || strstr(word, "::") != NULL ||
+            strpbrk(word, "*?[") != NULL) &&
+           !tum_path_is_file(word);
+}
+
+static int run_batch(struct run_opts *opts, const struct tum_line *line)
+{
+    const char *option = opts->report_type != NULL   ? "-t"
+                         : opts->report_file != NULL ? "-p"
+                         : opts->patterns.given      ? "-n"
+                                                     : NULL;
+    struct tum_run_words words = {opts->setup, opts->batch_words};
+
+    if (option != NULL)
+        return tum_command_wrong(
+            &run_usage, "option '%s' is for one campaign, not for a batch", option);
+    return tum_batch_main(&run_usage, &words, line, opts->no_color, opts->strict01);
 }
 
 static int run_main(int argc, char **argv)
@@ -190,8 +253,12 @@ static int run_main(int argc, char **argv)
     char *path = NULL;
     int status;
 
-    if (tum_command_line(&run_usage, argc, argv, &opts, &line, &status) &&
-        find_file(&line, &path, &status)) {
+    if (!tum_command_line(&run_usage, argc, argv, &opts, &line, &status)) {
+        ;
+    } else if (is_batch(&opts, &line)) {
+        status =
+            tum_setup_read(&opts.setup) ? run_batch(&opts, &line) : TUM_STATUS_USAGE;
+    } else if (find_file(&line, &path, &status)) {
         if (opts.report_type != NULL && strcmp(opts.report_type, "sqlite") == 0 &&
             opts.report_file == NULL)
             status = tum_command_wrong(

@@ -273,6 +273,19 @@ void tum_live_end(struct tum_live *live)
     live->end = NULL;
 }
 
+void tum_live_line(struct tum_live *live, const char *line)
+{
+    tum_lock_enter(&live->lock);
+    erase(live);
+    tum_buf_reset(&live->line);
+    if (line != NULL)
+        tum_buf_adds(&live->line, line);
+    live->width = tum_utf8_columns(tum_buf_str(&live->line));
+    draw(live);
+    flush(live);
+    tum_lock_leave(&live->lock);
+}
+
 /* ---- without a run ---- */
 
 bool tum_print(struct tum_str text)

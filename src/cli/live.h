@@ -39,6 +39,8 @@ void tum_live_begin(struct tum_live *live, const struct tum_item *root);
 void tum_live_event(void *live, const struct tum_event *event);
 /* … and takes it away. */
 void tum_live_end(struct tum_live *live);
+/* Shows a line of one's own below all others instead of a run's; NULL takes it away. */
+void tum_live_line(struct tum_live *live, const char *line);
 /* The terminal has another size. Any thread. */
 void tum_live_resized(struct tum_live *live);
 

@@ -19,7 +19,7 @@
 
 static const struct tum_command *const commands[] = {
     &tum_command_check,  &tum_command_eval,   &tum_command_list,
-    &tum_command_render, &tum_command_report, &tum_command_schema,
+    &tum_command_nodes, &tum_command_render, &tum_command_report, &tum_command_schema,
 };
 
 static const struct tum_command *find_command(const char *word)

@@ -83,7 +83,7 @@ static char *strip_quote(char *s, char quote)
 /* Row `i` of the whole table: shared rows, own rows, help, version. */
 static const struct tum_opt *opt_at(const struct tum_usage *usage, size_t i)
 {
-    const struct tum_opt *const tables[] = {usage->common, usage->opts};
+    const struct tum_opt *const tables[] = {usage->common, usage->opts, usage->more};
 
     for (size_t t = 0; t < TUM_LEN(tables); t++) {
         for (const struct tum_opt *o = tables[t]; o != NULL && o->name != NULL; o++) {
@@ -213,6 +213,14 @@ static bool apply(struct parse *parse, const struct tum_opt *opt, const char *as
         parse->line->help = true;
     if (opt == &opt_version)
         parse->line->version = true;
+    if (opt->kind == TUM_OPT_MAYBE) {
+        const char *given = value != NULL ? value : "";
+
+        if (!check_choice(opt, as, given, err))
+            return false;
+        *(const char **)member(parse, opt) = given;
+        return true;
+    }
     if (!takes) {
         if (attached)
             return tum_fail(err, TUM_ERROR_VALUE, "option '%s' takes no value: '%s'",
@@ -393,7 +401,7 @@ static void help_row(const struct tum_opt *opt, struct tum_buf *out)
         tum_buf_adds(out, "    ");
     tum_buf_addf(out, "--%s", opt->name);
     if (opt->value != NULL)
-        tum_buf_addf(out, " %s", opt->value);
+        tum_buf_addf(out, opt->kind == TUM_OPT_MAYBE ? "[=%s]" : " %s", opt->value);
     width = out->len - start;
     if (width + 1 > HELP_INDENT) {
         tum_buf_addc(out, '\n');

@@ -33,6 +33,7 @@ void tum_words_release(struct tum_words *words);
 enum tum_opt_kind {
     TUM_OPT_FLAG,    /* a bool becomes true */
     TUM_OPT_TEXT,    /* a `const char *`; the last one wins */
+    TUM_OPT_MAYBE,   /* the same, its value only as --name=VALUE; without one it is "" */
     TUM_OPT_LIST,    /* a struct tum_words; the last occurrence wins */
     TUM_OPT_ADD,     /* a struct tum_words; occurrences add up */
     TUM_OPT_NOTHING, /* a flag that is accepted and means nothing */
@@ -61,6 +62,7 @@ struct tum_usage {
     const struct tum_opt
         *common; /* rows shared with other commands, or NULL; ended by {0} */
     const struct tum_opt *opts; /* the command's own, or NULL; ended by {0} */
+    const struct tum_opt *more; /* rows of a part of it, or NULL; ended by {0} */
     const char *after;          /* text below the options, or NULL */
 };
 

@@ -4,8 +4,8 @@
  * matches any number of parts, [a-z] and [!a-z] are sets, a backslash takes the next
  * character as it is.
  */
-#ifndef TUM_GLOB_H
-#define TUM_GLOB_H
+#ifndef TUM_PATHGLOB_H
+#define TUM_PATHGLOB_H
 
 #include "tum/str.h"
 

@@ -3,7 +3,7 @@
  * Glob matching with backtracking to the last star of each kind only, so that no pattern
  * takes more than quadratic time.
  */
-#include "batch/glob.h"
+#include "batch/pathglob.h"
 
 /* One element at p matches c; *ret_next is behind the element. */
 static bool match_one(struct tum_str pattern, size_t p, char c, size_t *ret_next)

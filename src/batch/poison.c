@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pictures of what is shared, and the differences between two of them.
+ */
+#include "batch/poison.h"
+#include "base/path.h"
+#include "base/strmap.h"
+#include "batch/batchstate.h"
+#include "batch/procscan.h"
+#include "batch/runid.h"
+#include "io/proctree.h"
+#include "tum/mem.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define COMMAND_LIMIT 100
+/* Processes named in one line. */
+#define NAMED_LIMIT   16
+/* Below so much free space a disk counts as full. */
+#define SPACE_LEAST   ((uint64_t)64 << 20)
+/* Time between TERM and KILL of what is cleaned up. */
+#define CLEAN_GRACE   (5 * TUM_SECOND)
+#define LOOK_AGAIN    (20 * TUM_MS)
+
+struct tum_poison {
+    struct tum_strmap *things; /* of the latest picture: text to poison itself */
+    char *pending;             /* what the next campaign inherits, with its origin */
+};
+
+struct tum_poison *tum_poison_new(struct tum_batch *batch)
+{
+    struct tum_poison *poison = tum_new(struct tum_poison);
+
+    (void)batch;
+    poison->things = NULL;
+    return poison;
+}
+
+void tum_poison_free(struct tum_poison *poison)
+{
+    if (poison == NULL)
+        return;
+    tum_strmap_free(poison->things);
+    tum_free(poison->pending);
+    tum_free(poison);
+}
+
+/* ---- pictures ---- */
+
+static void add_thing(struct tum_strmap *things, const char *text)
+{
+    tum_strmap_set(things, tum_str_of(text), things);
+}
+
+static void add_ports(struct tum_strmap *things)
+{
+    struct tum_listeners listeners;
+
+    tum_listeners_read(&listeners);
+    for (size_t i = 0; i < listeners.count; i++) {
+        TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(128);
+
+        if (listeners.all[i].uid != geteuid())
+            continue;
+        tum_buf_adds(&text, "port ");
+        tum_listener_write(&listeners.all[i], &text);
+        add_thing(things, text.s);
+    }
+    tum_listeners_release(&listeners);
+}
+
+static void add_sockets_in(struct tum_strmap *things, const char *folder)
+{
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        struct stat st;
+
+        if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISSOCK(st.st_mode)) {
+            TUM_AUTO(tum_freep)
+            char *text = tum_asprintf("socket %s/%s", folder, entry->d_name);
+
+            add_thing(things, text);
+        }
+    }
+    if (dir != NULL)
+        closedir(dir);
+}
+
+static void add_sockets(struct tum_batch *batch, struct tum_strmap *things)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    add_sockets_in(things, tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
+    tum_list_each (probe, tum_conf_get(batch->project->config, "preflight")) {
+        const char *path = tum_conf_text(tum_conf_get(*probe, "socket"), "path");
+
+        if (path != NULL) {
+            TUM_AUTO(tum_freep) char *absolute = tum_project_path(batch->project, path);
+            TUM_AUTO(tum_freep) char *folder = tum_path_folder(absolute);
+
+            add_sockets_in(things, folder);
+        }
+    }
+}
+
+struct holding {
+    struct tum_strmap *things;
+    const char *path;
+};
+
+static bool add_holder(void *ctx, const struct tum_process *process)
+{
+    struct holding *holding = ctx;
+
+    if (tum_process_holds(process->pid, holding->path)) {
+        TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(4096);
+
+        tum_buf_addf(&text, "%s held by ", holding->path);
+        tum_process_write(process->pid, COMMAND_LIMIT, &text);
+        add_thing(holding->things, text.s);
+    }
+    return true;
+}
+
+/* Devices and files that campaigns of this batch name as locks. */
+static void add_locks(struct tum_batch *batch, struct tum_strmap *things)
+{
+    for (size_t i = 0; i < batch->job_count; i++) {
+        tum_val locks = tum_conf_get(batch->jobs[i].campaign->tree, "all_locks");
+
+        tum_list_each (name, locks) {
+            const char *path = tum_val_text(*name).s;
+            struct holding holding = {things, path};
+            struct stat st;
+
+            if (path == NULL || path[0] != '/' || stat(path, &st) != 0)
+                continue;
+            if (S_ISREG(st.st_mode)) {
+                TUM_AUTO(tum_freep) char *text = tum_asprintf("lock file %s", path);
+
+                add_thing(things, text);
+            }
+            tum_processes_each(add_holder, &holding);
+        }
+    }
+}
+
+static void add_disk(struct tum_strmap *things, const char *folder)
+{
+    struct statvfs fs;
+
+    if (statvfs(folder, &fs) == 0 &&
+        (uint64_t)fs.f_bavail * fs.f_frsize < SPACE_LEAST) {
+        TUM_AUTO(tum_freep) char *text = tum_asprintf("a full disk (%s)", folder);
+
+        add_thing(things, text);
+    }
+}
+
+static struct tum_strmap *picture(struct tum_batch *batch)
+{
+    struct tum_strmap *things = tum_strmap_new();
+    const char *tmp = getenv("TMPDIR");
+
+    add_ports(things);
+    add_sockets(batch, things);
+    add_locks(batch, things);
+    add_disk(things, tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
+    add_disk(things, batch->folder);
+    return things;
+}
+
+/* ---- before and after ---- */
+
+char *tum_poison_before(struct tum_batch *batch, const struct tum_campaign *campaign)
+{
+    struct tum_poison *poison = batch->poison;
+    char *text;
+
+    (void)campaign;
+    tum_strmap_free(poison->things);
+    poison->things = picture(batch);
+    if (poison->pending != NULL) {
+        text = poison->pending;
+        poison->pending = NULL;
+        return text;
+    }
+    return tum_strdup("yes");
+}
+
+static void add_word(struct tum_buf *out, const char *text)
+{
+    if (out->len > 0)
+        tum_buf_adds(out, ", ");
+    tum_buf_adds(out, text);
+}
+
+/* Things that are still there after the campaign are what the next one inherits. */
+void tum_poison_after(struct tum_batch *batch, const struct tum_campaign *campaign,
+                      struct tum_buf *left)
+{
+    struct tum_poison *poison = batch->poison;
+    struct tum_strmap *now = picture(batch);
+    TUM_AUTO(tum_buf_release) struct tum_buf stays = TUM_BUF_INIT(8192);
+    struct tum_str key;
+    size_t cursor = 0;
+    void *value;
+
+    while (poison->things != NULL && tum_strmap_next(now, &cursor, &key, &value)) {
+        if (tum_strmap_has(poison->things, key))
+            continue;
+        TUM_AUTO(tum_freep) char *text = tum_strndup(key.s, key.n);
+
+        /* With several at once, it may be another one's, or a service's. */
+        if (batch->opts->jobs > 1 || batch->services != NULL) {
+            if (tum_str_starts(key, "port ") || tum_str_starts(key, "socket "))
+                continue;
+        }
+        add_word(&stays, text);
+        add_word(left, text);
+    }
+    tum_strmap_free(now);
+    if (left->len > 0) {
+        char *old = poison->pending;
+
+        poison->pending =
+            tum_asprintf("%s%sno: %s left %s behind%s", old != NULL ? old : "",
+                         old != NULL ? "; " : "", campaign->shown, left->s,
+                         stays.len > 0 ? "" : " (ended since)");
+        tum_free(old);
+    }
+}
+
+struct looking {
+    struct tum_batch *batch;
+    const char *run;
+    pid_t pid;
+    struct tum_proctree tree;
+    struct tum_listeners listeners;
+    struct tum_buf *out, run_of;
+    size_t named;
+};
+
+static bool is_in_tree(const struct looking *l, pid_t pid)
+{
+    for (size_t i = 0; i < l->tree.count; i++) {
+        if (l->tree.all[i].pid == pid)
+            return true;
+    }
+    return false;
+}
+
+static bool name_left(void *ctx, const struct tum_process *process)
+{
+    struct looking *l = ctx;
+
+    if (process->pid == l->pid)
+        return true;
+    tum_process_run(process->pid, &l->run_of);
+    if (strcmp(l->run_of.s, l->run) != 0 && !is_in_tree(l, process->pid))
+        return true;
+    TUM_AUTO(tum_buf_release) struct tum_buf command = TUM_BUF_INIT(4096);
+    tum_process_command(process->pid, &command);
+    /* Our own helpers end by themselves. */
+    if (tum_str_find(tum_buf_str(&command), TUM_S("--guardian-of"), 0) != TUM_STR_NONE)
+        return true;
+    if (l->named++ >= NAMED_LIMIT)
+        return true;
+    if (l->out->len > 0)
+        tum_buf_adds(l->out, ", ");
+    tum_process_write(process->pid, COMMAND_LIMIT, l->out);
+    for (size_t i = 0; i < l->listeners.count; i++) {
+        if (tum_process_has_socket(process->pid, l->listeners.all[i].inode))
+            tum_buf_addf(l->out, ", port %u", l->listeners.all[i].port);
+    }
+    return true;
+}
+
+void tum_poison_left(struct tum_batch *batch, const char *run, pid_t pid,
+                     struct tum_buf *out)
+{
+    struct looking l = {
+        .batch = batch,
+        .run = run,
+        .pid = pid,
+        .out = out,
+        .run_of = TUM_BUF_INIT(4096),
+    };
+
+    tum_proctree_read(&l.tree, pid);
+    tum_listeners_read(&l.listeners);
+    tum_processes_each(name_left, &l);
+    tum_proctree_release(&l.tree);
+    tum_listeners_release(&l.listeners);
+    tum_buf_release(&l.run_of);
+}
+
+/* ---- survivors of runs that are over ---- */
+
+struct survivors {
+    struct tum_batch *batch;
+    struct tum_process found[256];
+    size_t count;
+    struct tum_buf run_of;
+};
+
+static bool is_recorded(struct tum_batch *batch, const struct tum_process *process)
+{
+    return tum_state_int(batch->state, 0,
+                         "SELECT count(*) FROM process WHERE pid=? AND ticks=? AND "
+                         "batch NOT LIKE ?||'%'",
+                         "iit", (int64_t)process->pid, (int64_t)process->ticks,
+                         batch->run) > 0;
+}
+
+static bool find_survivor(void *ctx, const struct tum_process *process)
+{
+    struct survivors *s = ctx;
+
+    tum_process_run(process->pid, &s->run_of);
+    if (s->run_of.len > 0 && tum_run_id_lives(tum_buf_str(&s->run_of)))
+        return true;
+    if (s->run_of.len == 0 && !is_recorded(s->batch, process))
+        return true;
+    if (process->pid != getpid() && s->count < TUM_LEN(s->found))
+        s->found[s->count++] = *process;
+    return true;
+}
+
+static void signal_one(const struct tum_process *process, int signal)
+{
+    const struct tum_procinfo info = {.pid = process->pid, .start = process->ticks};
+
+    tum_procinfo_signal(&info, signal);
+}
+
+static bool all_gone(const struct survivors *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (tum_process_ticks(s->found[i].pid) == s->found[i].ticks)
+            return false;
+    }
+    return true;
+}
+
+static void end_survivors(struct survivors *s)
+{
+    tum_time until = tum_now() + CLEAN_GRACE;
+
+    for (size_t i = 0; i < s->count; i++)
+        signal_one(&s->found[i], SIGTERM);
+    /* They are no children of ours: their end can only be looked for. */
+    while (!all_gone(s) && tum_now() < until)
+        tum_wait(s->batch->soft, -1, 0, tum_now() + LOOK_AGAIN);
+    for (size_t i = 0; i < s->count; i++)
+        signal_one(&s->found[i], SIGKILL);
+}
+
+void tum_leftovers(struct tum_batch *batch, bool clean, struct tum_buf *out)
+{
+    struct survivors s = {.batch = batch, .run_of = TUM_BUF_INIT(4096)};
+
+    tum_processes_each(find_survivor, &s);
+    for (size_t i = 0; i < s.count; i++) {
+        tum_process_run(s.found[i].pid, &s.run_of);
+        tum_process_write(s.found[i].pid, COMMAND_LIMIT, out);
+        tum_buf_addf(out, " (of run %s)\n", s.run_of.len > 0 ? s.run_of.s : "unknown");
+    }
+    if (clean && s.count > 0)
+        end_survivors(&s);
+    tum_buf_release(&s.run_of);
+}
