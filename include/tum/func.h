@@ -46,4 +46,31 @@ void tum_func_end(struct tum_run *run, enum tum_func_language language,
 /* Path of a function file: absolute, or below the test directory. For tum_free. */
 char *tum_func_path(struct tum_run *run, const char *file) TUM_MUST_USE;
 
+/* ---- tests written in Python ---- */
+
+enum tum_test_frame {
+    TUM_TEST_UNITTEST, /* in one worker, shared by all items of the run */
+    TUM_TEST_PYTEST,   /* in a process of its own each time */
+};
+
+/* The tests of an item, as found at load. */
+struct tum_tests {
+    enum tum_test_frame frame;
+    const char *file;      /* absolute */
+    tum_val methods;       /* list of the names wanted; empty: all */
+    tum_val names;         /* list of the tests found, in order */
+    const char *directory; /* the current directory of tum */
+};
+/*
+ * Finds the tests of an item from its parameters (raw values). False: *ret_why
+ * (tum_free) says why there are none; the item is to FAIL with it.
+ */
+bool tum_tests_load(struct tum_load *load, struct tum_item *item,
+                    enum tum_test_frame frame, const struct tum_arg *file,
+                    const struct tum_arg *methods, struct tum_tests *ret,
+                    char **ret_why);
+/* Runs the tests, with a row for each. The item's verdict; its message is set. */
+enum tum_verdict tum_tests_run(struct tum_run *run, const struct tum_tests *tests,
+                               const char *row_type);
+
 #endif

@@ -146,6 +146,12 @@ struct tum_item *tum_load_child(struct tum_load *load, struct tum_item *parent,
 /* The item calls a Python function, whatever its type says (TUM_ITEM_PYTHON). */
 void tum_load_needs_python(struct tum_load *load);
 
+/* Says that the item could not be loaded and will FAIL at run with this text; the
+   campaign loads. */
+void tum_load_failed(struct tum_load *load, struct tum_item *item, const char *why);
+/* Expanded now; owned. */
+tum_val tum_load_expand(struct tum_load *load, tum_val v) TUM_MUST_USE;
+
 /* ---- arguments ---- */
 
 /* A parameter as written: constant, or expanded at each use. NULL: not given. */
@@ -289,6 +295,21 @@ void tum_branches_run(struct tum_run *run, bool any, struct tum_branch_result *r
  */
 enum tum_waited tum_wait_condition(struct tum_run *run, tum_val condition,
                                    tum_time deadline);
+
+/*
+ * A row below the item for something found at run time (a test of unittest): between
+ * begin, which prints its banner, and end, which writes it, output is its own.
+ */
+struct tum_found_row {
+    const char *name;
+    const char *row_type;
+    enum tum_verdict verdict;
+    const char *message; /* NULL or "": the verdict's word */
+    tum_val data;        /* map, or none */
+    int64_t ticks_start; /* of begin */
+};
+int64_t tum_run_found_begin(struct tum_run *run, const char *name);
+void tum_run_found_end(struct tum_run *run, const struct tum_found_row *row);
 
 /* ---- services of the engine ---- */
 

@@ -174,7 +174,7 @@ static void listen(void *ctx, struct tum_str bytes)
 enum tum_pool_outcome tum_functions_talk(const struct tum_func_talk *talk,
                                          struct tum_pool_result *ret)
 {
-    struct tum_session *session = talk->run->session;
+    struct tum_session *session = talk->session;
     bool lua = talk->call->lang == TUM_LANG_LUA;
     struct listener listener = {.talk = talk};
     struct tum_worker_host host;
@@ -184,7 +184,10 @@ enum tum_pool_outcome tum_functions_talk(const struct tum_func_talk *talk,
         *ret = (struct tum_pool_result){.text = tum_strdup("workers have been ended")};
         return TUM_POOL_UNABLE;
     }
-    tum_asker_init(&listener.asker, talk->run);
+    if (talk->run != NULL)
+        tum_asker_init(&listener.asker, talk->run);
+    else
+        tum_asker_init_load(&listener.asker, session);
     tum_worker_host_init(&host, &listener.asker,
                          lua ? tum_lua_configure : tum_functions_configure);
     if (lua)
@@ -192,8 +195,10 @@ enum tum_pool_outcome tum_functions_talk(const struct tum_func_talk *talk,
     listener.host = host;
     host.output = listen;
     tum_output_flush(session->output);
-    outcome = tum_pool_run(session->pool, talk->call, &host, talk->run->stop, ret);
-    tum_out_end(talk->run);
+    outcome = tum_pool_run(session->pool, talk->call, &host,
+                           talk->run != NULL ? talk->run->stop : session->soft, ret);
+    if (talk->run != NULL)
+        tum_out_end(talk->run);
     return outcome;
 }
 
@@ -397,7 +402,9 @@ enum tum_func_outcome tum_func_run(struct tum_run *run,
     what = tum_asprintf("%s '%s'", run->item->type->keyword, run->item->name);
     job.what = what;
     switch (tum_functions_talk(
-        &(struct tum_func_talk){.run = run, .call = &job, .tail = &tail}, &result)) {
+        &(struct tum_func_talk){
+            .session = run->session, .run = run, .call = &job, .tail = &tail},
+        &result)) {
     case TUM_POOL_REPLIED:
         outcome = read_reply(result.reply, ret);
         break;

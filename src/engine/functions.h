@@ -24,9 +24,10 @@ void tum_post_execute(struct tum_session *session, struct tum_branch *branch,
                       bool passed);
 
 /* One call to the pool, made for a run: output, questions and warnings go to it. The last
-   printed lines are kept in *tail. */
+   printed lines are kept in *tail (may be NULL). */
 struct tum_func_talk {
-    struct tum_run *run;
+    struct tum_session *session;
+    struct tum_run *run; /* NULL: at load */
     const struct tum_pool_call *call;
     struct tum_buf *tail;
 };

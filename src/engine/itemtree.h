@@ -43,6 +43,7 @@ struct tum_item {
     bool skipped;
     bool folded;            /* written with a leading dot */
     bool has_name;          /* written, even if empty */
+    bool load_unable;       /* load_failure is a matter of what is installed */
     const char *file_shown; /* of seq_filename, or NULL */
     const char
         *load_failure; /* it could not be loaded: FAILs at run with this; or NULL */

@@ -121,6 +121,16 @@ static bool error_in(struct tum_load *load, const struct tum_item *container,
     return false;
 }
 
+void tum_load_failed(struct tum_load *load, struct tum_item *item, const char *why)
+{
+    struct tum_session *session = load->session;
+
+    item->load_failure = tum_arena_strndup(session->arena, why, strlen(why));
+    tum_session_warn(session,
+                     "'%s' item '%s' could not be loaded: %s (it will FAIL at run).",
+                     item->type->keyword, item->name, why);
+}
+
 /* ---- values ---- */
 
 /* Values live as long as the session; it releases them. */
@@ -177,6 +187,11 @@ static tum_val expand_now(struct tum_load *load, tum_val v)
         return tum_val_ref(v);
     tum_asker_init_load(&asker, load->session);
     return tum_asker_expand(&asker, v);
+}
+
+tum_val tum_load_expand(struct tum_load *load, tum_val v)
+{
+    return expand_now(load, v);
 }
 
 /* ---- parameters of an item ---- */
@@ -583,6 +598,16 @@ void tum_load_needs_python(struct tum_load *load)
     load->session->needs_python = true;
     /* While the rest is loaded, the interpreter starts. */
     tum_functions_warm(load->session, TUM_FUNC_PYTHON);
+}
+
+struct tum_session *tum_load_session(struct tum_load *load)
+{
+    return load->session;
+}
+
+tum_val tum_load_keep(struct tum_load *load, tum_val take)
+{
+    return keep(load->session, take);
 }
 
 static struct tum_item *new_item(struct tum_load *load, struct tum_item *parent,

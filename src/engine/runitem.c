@@ -558,6 +558,63 @@ static void write_row(struct tum_run *run, struct tum_str name, int64_t duration
     tum_buf_release(&joined);
 }
 
+/* ---- rows of what is found at run time ---- */
+
+int64_t tum_run_found_begin(struct tum_run *run, const char *name)
+{
+    int64_t item_start = run->ticks_start, start;
+
+    tum_out_end(run);
+    start = tum_session_ticks(run->session);
+    run->ticks_start = start;
+    print_start(run, tum_str_of(name));
+    run->ticks_start = item_start;
+    return start;
+}
+
+void tum_run_found_end(struct tum_run *run, const struct tum_found_row *found)
+{
+    struct tum_session *session = run->session;
+    struct tum_buf message = run->message, joined = TUM_BUF_INIT(TUM_BUF_ANY);
+    enum tum_verdict verdict = run->verdict;
+    const char *text = found->message != NULL && found->message[0] != '\0'
+                           ? found->message
+                           : tum_verdict_text(found->verdict);
+
+    tum_out_end(run);
+    tum_buf_init(&run->message, TUM_BUF_ANY);
+    tum_buf_adds(&run->message, text);
+    run->verdict = found->verdict;
+    print_end(run, tum_str_of(found->name));
+    tum_buf_release(&run->message);
+    run->message = message;
+    run->verdict = verdict;
+    if (session->store == NULL)
+        return;
+    tum_store_row(
+        session->store,
+        &(struct tum_row){
+            .timestamp_start = found->ticks_start,
+            .duration = tum_session_ticks(session) - found->ticks_start,
+            /* Ids above those of the tree. */
+            .test_id =
+                (int64_t)session->item_count + 1 + atomic_fetch_add(&session->found, 1),
+            .parent_id = (int64_t)run->item->index + 1,
+            .level = run->item->level + 1,
+            .name = tum_str_of(found->name),
+            .type = tum_str_of(found->row_type),
+            .result = tum_str_of(tum_verdict_text(found->verdict)),
+            .message = tum_str_of(text),
+            .log = take_log(run, &joined),
+            .data = found->data.kind == TUM_MAP && tum_map_len(found->data) > 0
+                        ? found->data
+                        : tum_val_none(),
+        });
+    tum_buf_reset(&run->branch->log);
+    run->branch->log_cut = 0;
+    tum_buf_release(&joined);
+}
+
 /* ---- the whole ---- */
 
 static enum tum_outcome final_outcome(const struct tum_run *run)
@@ -657,6 +714,8 @@ static bool hold(struct tum_run *run)
 
     if (run->item->load_failure != NULL) {
         run->verdict = tum_run_failed(run, "%s", run->item->load_failure);
+        if (run->item->load_unable)
+            run->outcome = TUM_OUTCOME_ERROR;
         process_result(run);
         expected_result(run);
         return true;

@@ -96,6 +96,7 @@ struct tum_session {
     atomic_bool store_failed;
     atomic_bool trouble; /* a store or output failure was said */
     _Atomic int64_t executions;
+    _Atomic int64_t found; /* rows of what was found at run time */
     size_t log_limit;
 
     struct tum_need main_need; /* of the services of `main` */
@@ -251,6 +252,9 @@ bool tum_child_on_stop(struct tum_run *run, const struct tum_item *child);
 
 /* ---- load.c, passes.c, block.c, overview.c ---- */
 
+struct tum_session *tum_load_session(struct tum_load *load);
+/* Kept until the session is freed; takes it and returns it. */
+tum_val tum_load_keep(struct tum_load *load, tum_val take);
 bool tum_session_build(struct tum_session *session, const struct tum_node *root);
 bool tum_session_read(struct tum_session *session, const struct tum_node **ret_root);
 /* The `report` root block; adds findings. */

@@ -19,5 +19,7 @@ extern const char tum_functions_py[]; /* calls functions */
 extern const size_t tum_functions_py_size;
 extern const char tum_unittest_py[]; /* … and of unittest; follows the former */
 extern const size_t tum_unittest_py_size;
+extern const char tum_pytest_py[]; /* for `python3 -c`: runs pytest */
+extern const size_t tum_pytest_py_size;
 
 #endif

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs pytest and tells tum about it: given to the interpreter with -c.
+
+Arguments: the descriptor to tell on, "collect" or "run", the wanted function names as
+JSON, and those of pytest. What is told are lines of JSON.
+"""
+import json
+import os
+import sys
+
+fd = int(sys.argv[1])
+collects = sys.argv[2] == "collect"
+wanted = set(json.loads(sys.argv[3]))
+if sys.path and sys.path[0] == "":
+    del sys.path[0]
+os.set_inheritable(fd, False)
+
+
+def tell(**what):
+    sys.stdout.flush()
+    sys.stderr.flush()
+    data = (json.dumps(what) + "\n").encode()
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+def function_name(item):
+    return getattr(item, "originalname", None) or item.name.split("[")[0]
+
+
+def row_name(nodeid):
+    return nodeid.split("::", 1)[-1]
+
+
+def text_of(report):
+    try:
+        return report.longreprtext
+    except Exception:
+        return str(report.longrepr)
+
+
+def reason_of(report):
+    if isinstance(report.longrepr, tuple):
+        text = str(report.longrepr[2])
+        return text[len("Skipped: ") :] if text.startswith("Skipped: ") else text
+    return text_of(report)
+
+
+class Teller:
+    def __init__(self):
+        self.result = "PASS"
+        self.message = ""
+
+    def pytest_collection_modifyitems(self, session, config, items):
+        names = [[row_name(item.nodeid), function_name(item)] for item in items]
+        if collects:
+            tell(collected=names)
+        if wanted:
+            items[:] = [item for item in items if function_name(item) in wanted]
+
+    def pytest_runtest_logstart(self, nodeid, location):
+        self.result, self.message = "PASS", ""
+        tell(start=row_name(nodeid))
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            text = text_of(report)
+            if self.result == "FAIL":
+                text = self.message + "\n" + text
+            self.result, self.message = "FAIL", text
+        elif report.skipped and self.result == "PASS":
+            self.result = "SKIP"
+            if hasattr(report, "wasxfail"):
+                self.message = report.wasxfail or text_of(report)
+            else:
+                self.message = reason_of(report)
+
+    def pytest_runtest_logfinish(self, nodeid, location):
+        tell(end=row_name(nodeid), result=self.result, message=self.message)
+
+
+def main():
+    try:
+        import pytest
+    except ImportError:
+        tell(missing=True)
+        sys.exit(4)
+    sys.argv[:] = ["pytest"] + sys.argv[4:]
+    status = int(pytest.main(sys.argv[1:], plugins=[Teller()]))
+    tell(exit=status)
+    sys.exit(status)
+
+
+main()
