@@ -17,12 +17,12 @@ struct scope {
     struct tum_str *names;
     uint32_t count;
     size_t cap;
-    bool in_iterable; /* of a comprehension: `:=` is refused there */
 };
 
 struct binder {
     struct tum_vm *vm;
     struct scope *scope;
+    unsigned iterables; /* of comprehensions around: `:=` is refused there */
 };
 
 static bool bind(struct binder *b, struct tum_ast *node);
@@ -34,7 +34,7 @@ static bool bind_child(void *ctx, struct tum_ast *child)
 
 static bool syntax_error(struct binder *b, const char *text)
 {
-    return tum_raise_false(b->vm, "SyntaxError", "%s", text);
+    return tum_raise_false(b->vm, "SyntaxError", "%s (<string>, line 1)", text);
 }
 
 /* ---- scopes ---- */
@@ -119,11 +119,11 @@ static bool check_walrus(struct binder *b, struct tum_str name)
 {
     uint32_t slot;
 
-    for (const struct scope *s = b->scope; s != NULL && s->kind == SCOPE_COMP;
-         s = s->up) {
-        if (s->in_iterable)
-            return syntax_error(b, "assignment expression cannot be used in a "
-                                   "comprehension iterable expression");
+    if (b->iterables > 0)
+        return syntax_error(b,
+                            "assignment expression cannot be used in a comprehension "
+                            "iterable expression");
+    for (const struct scope *s = b->scope; s->kind == SCOPE_COMP; s = s->up) {
         if (scope_find(s, name, &slot))
             return syntax_error(b, "assignment expression cannot rebind comprehension "
                                    "iteration variable");
@@ -189,45 +189,33 @@ static bool bind_lambda(struct binder *b, struct tum_ast *node)
     return true;
 }
 
+static bool bind_iterable(struct binder *b, struct tum_ast *node)
+{
+    bool ok;
+
+    b->iterables++;
+    ok = bind(b, node);
+    b->iterables--;
+    return ok;
+}
+
 /* The first iterable belongs to the scope outside. */
 static bool bind_comp(struct binder *b, struct tum_ast *node)
 {
     struct scope scope = {.up = b->scope, .kind = SCOPE_COMP};
-    bool was;
 
     for (uint32_t i = 0; i < node->count; i++) {
         if (!add_targets(b, &scope, node->list[i]->a))
             return false;
     }
-    if (b->scope->kind == SCOPE_COMP) {
-        was = b->scope->in_iterable;
-        b->scope->in_iterable = true;
-        if (!bind(b, node->list[0]->b))
-            return false;
-        b->scope->in_iterable = was;
-    } else {
-        struct scope only = {.up = b->scope, .kind = SCOPE_COMP, .in_iterable = true};
-        struct collector none = {b, &only};
-
-        /* No name may be assigned there either: see what would be. */
-        if (!collect(&none, node->list[0]->b))
-            return false;
-        if (only.count > 0)
-            return syntax_error(b, "assignment expression cannot be used in a "
-                                   "comprehension iterable expression");
-        if (!bind(b, node->list[0]->b))
-            return false;
-    }
+    if (!bind_iterable(b, node->list[0]->b))
+        return false;
     b->scope = &scope;
     for (uint32_t i = 0; i < node->count; i++) {
         struct tum_ast *clause = node->list[i];
 
-        if (!bind(b, clause->a))
+        if (!bind(b, clause->a) || (i > 0 && !bind_iterable(b, clause->b)))
             return false;
-        scope.in_iterable = true;
-        if (i > 0 && !bind(b, clause->b))
-            return false;
-        scope.in_iterable = false;
         for (uint32_t k = 0; k < clause->count; k++) {
             if (!bind(b, clause->list[k]))
                 return false;

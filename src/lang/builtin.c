@@ -422,7 +422,7 @@ static struct tum_obj *fn_hash(struct tum_vm *vm, struct tum_obj **a, size_t n)
 
 /* `what` is a type, or a tuple of such. */
 static bool is_of(struct tum_vm *vm, const struct tum_type *type, struct tum_obj *what,
-                  const char *function, bool *ret)
+                  bool instance, bool *ret)
 {
     if (tum_kind_of(what) == TUM_O_TYPE) {
         *ret = tum_type_is(type, tum_as_type(what)->what);
@@ -433,14 +433,14 @@ static bool is_of(struct tum_vm *vm, const struct tum_type *type, struct tum_obj
 
         *ret = false;
         for (size_t i = 0; !*ret && i < all->n; i++) {
-            if (!tum_vm_stack(vm) || !is_of(vm, type, all->items[i], function, ret))
+            if (!tum_vm_stack(vm) || !is_of(vm, type, all->items[i], instance, ret))
                 return false;
         }
         return true;
     }
     if (tum_kind_of(what) == TUM_O_OTHER)
         return tum_unsupported_false(vm, "a special type");
-    if (function[2] == 's' && function[3] == 'i')
+    if (instance)
         return tum_raise_type_false(
             vm, "isinstance() arg 2 must be a type, a tuple of types, or a union");
     return tum_raise_type_false(
@@ -452,7 +452,7 @@ static struct tum_obj *fn_isinstance(struct tum_vm *vm, struct tum_obj **a, size
     bool is;
 
     (void)n;
-    return is_of(vm, a[0]->type, a[1], "isinstance", &is) ? tum_new_bool(vm, is) : NULL;
+    return is_of(vm, a[0]->type, a[1], true, &is) ? tum_new_bool(vm, is) : NULL;
 }
 
 static struct tum_obj *fn_issubclass(struct tum_vm *vm, struct tum_obj **a, size_t n)
@@ -462,9 +462,8 @@ static struct tum_obj *fn_issubclass(struct tum_vm *vm, struct tum_obj **a, size
     (void)n;
     if (tum_kind_of(a[0]) != TUM_O_TYPE)
         return tum_raise_type(vm, "issubclass() arg 1 must be a class");
-    return is_of(vm, tum_as_type(a[0])->what, a[1], "issubclass", &is)
-               ? tum_new_bool(vm, is)
-               : NULL;
+    return is_of(vm, tum_as_type(a[0])->what, a[1], false, &is) ? tum_new_bool(vm, is)
+                                                                : NULL;
 }
 
 /* ---- names ---- */

@@ -302,10 +302,29 @@ static struct tum_oset *by_frozenset(struct tum_vm *vm, struct tum_oset *first)
     return tum_oset_copy(vm, second, false);
 }
 
+/* What CPython's compiler computes itself. */
+static bool is_folded(const struct tum_ast *node)
+{
+    switch ((enum tum_ast_kind)node->kind) {
+    case TUM_AST_CONST:
+        return true;
+    case TUM_AST_UNARY:
+        return node->a->kind == TUM_AST_CONST;
+    case TUM_AST_TUPLE:
+        for (uint32_t i = 0; i < node->count; i++) {
+            if (node->list[i]->kind != TUM_AST_CONST)
+                return false;
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool is_constant_set(const struct tum_ast *node)
 {
     for (uint32_t i = 0; i < node->count; i++) {
-        if (node->list[i]->kind != TUM_AST_CONST)
+        if (!is_folded(node->list[i]))
             return false;
     }
     return node->count >= 3;
@@ -338,25 +357,69 @@ static bool add_mapping(struct tum_vm *vm, struct tum_odict *dict, struct tum_ob
     return tum_raise_type_false(vm, "'%s' object is not a mapping", from->type->name);
 }
 
+/* Pairs that CPython evaluates before it makes a dict of them. */
+#define PAIRS_AT_ONCE 15
+
+/* Pairs from `i` up to a `**` or the end. */
+static uint32_t pair_run(const struct tum_ast *node, uint32_t i)
+{
+    uint32_t n = 0;
+
+    while (i < node->count && node->list[i + 1] != NULL) {
+        n++;
+        i += 2;
+    }
+    return n;
+}
+
+static bool eval_pair(struct tum_vm *vm, struct tum_ast *node, uint32_t i,
+                      struct tum_frame *frame, struct tum_obj **ret)
+{
+    ret[0] = tum_eval(vm, node->list[i], frame);
+    if (ret[0] == NULL)
+        return false;
+    ret[1] = tum_eval(vm, node->list[i + 1], frame);
+    return ret[1] != NULL;
+}
+
+static bool add_pairs(struct tum_vm *vm, struct tum_odict *dict, struct tum_ast *node,
+                      uint32_t at, uint32_t n, struct tum_frame *frame)
+{
+    struct tum_obj *pairs[2 * PAIRS_AT_ONCE];
+    uint32_t step = n <= PAIRS_AT_ONCE ? n : 1;
+
+    for (uint32_t i = 0; i < n; i += step) {
+        for (uint32_t k = 0; k < step; k++) {
+            if (!eval_pair(vm, node, at + 2 * (i + k), frame, pairs + 2 * k))
+                return false;
+        }
+        for (uint32_t k = 0; k < step; k++) {
+            if (!tum_dict_set(vm, dict, pairs[2 * k], pairs[2 * k + 1]))
+                return false;
+        }
+    }
+    return true;
+}
+
 static struct tum_obj *eval_dict(struct tum_vm *vm, struct tum_ast *node,
                                  struct tum_frame *frame)
 {
     struct tum_odict *dict = tum_new_dict(vm);
-    struct tum_obj *key, *value;
+    struct tum_obj *from;
+    uint32_t n;
 
-    for (uint32_t i = 0; i < node->count; i += 2) {
-        if (node->list[i + 1] == NULL) {
-            value = tum_eval(vm, node->list[i]->a, frame);
-            if (value == NULL || !add_mapping(vm, dict, value))
+    for (uint32_t i = 0; i < node->count;) {
+        n = pair_run(node, i);
+        if (n > 0) {
+            if (!add_pairs(vm, dict, node, i, n, frame))
                 return NULL;
+            i += 2 * n;
             continue;
         }
-        key = tum_eval(vm, node->list[i], frame);
-        if (key == NULL)
+        from = tum_eval(vm, node->list[i]->a, frame);
+        if (from == NULL || !add_mapping(vm, dict, from))
             return NULL;
-        value = tum_eval(vm, node->list[i + 1], frame);
-        if (value == NULL || !tum_dict_set(vm, dict, key, value))
-            return NULL;
+        i += 2;
     }
     return &dict->head;
 }

@@ -142,6 +142,16 @@ static bool is_jinja(const struct tum_lex *lex)
 
 /* ---- errors ---- */
 
+/* Python names the line behind the message. */
+static size_t line_of(const struct tum_lex *lex)
+{
+    size_t line = 1;
+
+    for (uint32_t i = 0; i < lex->start; i++)
+        line += lex->s[i] == '\n';
+    return line;
+}
+
 struct tum_ast *tum_parse_fail(struct tum_lex *lex, const char *fmt, ...)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
@@ -150,6 +160,8 @@ struct tum_ast *tum_parse_fail(struct tum_lex *lex, const char *fmt, ...)
     va_start(ap, fmt);
     tum_buf_addv(&text, fmt, ap);
     va_end(ap);
+    if (!is_jinja(lex))
+        tum_buf_addf(&text, " (<string>, line %zu)", line_of(lex));
     tum_raise(lex->vm, is_jinja(lex) ? "TemplateSyntaxError" : "SyntaxError", "%s",
               text.s);
     return NULL;
@@ -1362,7 +1374,9 @@ struct tum_ast *tum_parse_field(struct tum_lex *lex)
         return NULL;
     if (at_comp(lex)) {
         node = parse_comp(lex, TUM_COMP_GENERATOR, node, NULL, start);
-    } else if (lex->token == TUM_T_COMMA || node->kind == TUM_AST_STAR) {
+    } else if (lex->token != TUM_T_COMMA && node->kind == TUM_AST_STAR) {
+        return tum_parse_fail(lex, "f-string: cannot use starred expression here");
+    } else if (lex->token == TUM_T_COMMA) {
         tum_ast_add(lex->vm, &list, node);
         if (!parse_elements(lex, &list, TUM_T_END))
             return NULL;

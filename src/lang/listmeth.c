@@ -426,7 +426,7 @@ static struct tum_obj *make_range(struct tum_vm *vm, struct tum_obj **a, size_t 
 {
     int64_t start = 0, stop, step = 1;
 
-    if (!range_part(vm, a[n > 1], &stop) || (n > 1 && !range_part(vm, a[0], &start)) ||
+    if ((n > 1 && !range_part(vm, a[0], &start)) || !range_part(vm, a[n > 1], &stop) ||
         (n > 2 && !range_part(vm, a[2], &step)))
         return NULL;
     if (step == 0)

@@ -362,8 +362,14 @@ static bool write_float(struct writer *w, double f)
     char text[TUM_FLOAT_TEXT];
 
     if (f - f != 0 && !w->allow_nan)
+        /* Two encoders, two messages: the one that indents is written in Python. */
         return tum_raise_value_false(
-            w->vm, "Out of range float values are not JSON compliant");
+            w->vm, "Out of range float values are not JSON compliant%s%s",
+            w->indented ? ": " : "",
+            !w->indented ? ""
+            : f != f     ? "nan"
+            : f > 0      ? "inf"
+                         : "-inf");
     if (f != f)
         tum_buf_adds(&w->out, "NaN");
     else if (f - f != 0)

@@ -144,29 +144,35 @@ FN(path_isabs)
                                      : NULL;
 }
 
+/* In Python's order: first a wrong type, then bytes among texts. */
+static bool join_args(struct tum_vm *vm, struct tum_obj **a, size_t n)
+{
+    bool bytes = false;
+
+    for (size_t i = 0; i < n; i++) {
+        if (tum_kind_of(a[i]) == TUM_O_OTHER)
+            return tum_unsupported_false(vm, "a path of another type");
+        bytes = bytes || tum_kind_of(a[i]) == TUM_O_BYTES;
+        if (!tum_is_str(a[i]) && tum_kind_of(a[i]) != TUM_O_BYTES)
+            return tum_raise_type_false(
+                vm,
+                "join() argument must be str, bytes, or os.PathLike object, not '%s'",
+                a[i]->type->name);
+    }
+    return !bytes ||
+           tum_raise_type_false(vm, "Can't mix strings and bytes in path components");
+}
+
 FN(path_join)
 {
     struct tum_buf out = TUM_BUF_INIT(TUM_BUF_ANY);
     struct tum_str path;
 
-    if (!path_arg(vm, a[0], &path))
+    if (!path_arg(vm, a[0], &path) || !join_args(vm, a, n))
         return NULL;
     tum_buf_addt(&out, path);
-    for (size_t i = 1; i < n; i++) {
-        if (!tum_is_str(a[i])) {
-            tum_buf_release(&out);
-            if (tum_kind_of(a[i]) == TUM_O_OTHER)
-                return tum_unsupported(vm, "a path of another type");
-            if (tum_kind_of(a[i]) == TUM_O_BYTES)
-                return tum_raise_type(vm,
-                                      "Can't mix strings and bytes in path components");
-            return tum_raise_type(
-                vm,
-                "join() argument must be str, bytes, or os.PathLike object, not '%s'",
-                a[i]->type->name);
-        }
+    for (size_t i = 1; i < n; i++)
         tum_ospath_join(&out, tum_text_of(a[i]));
-    }
     return tum_new_str_buf(vm, &out);
 }
 

@@ -612,7 +612,7 @@ static struct width repeated(struct translator *t, struct width w)
     if (min > REPEAT_LIMIT || (max != NO_LIMIT && max > REPEAT_LIMIT) || max < min)
         return refuse(t, "a repetition");
     /* How an empty turn ends a loop, and what it leaves in groups, differs. */
-    if (w.min == 0 && max > 1)
+    if (w.min == 0 && max > 1 && w.captures)
         return refuse(t, "a repetition of what may be empty");
     if (max == NO_LIMIT)
         tum_buf_addf(&t->out, "{%zu,}", min);
