@@ -3,7 +3,7 @@
  * The root block `report` and exports: reading and checking at load, opening the database
  * at the start of the run, running exports at its end or for a `report` item.
  */
-#include "engine/runstate.h"
+#include "engine/plugin.h"
 
 #include "base/log.h"
 #include "base/path.h"
@@ -399,6 +399,8 @@ static bool run_export(struct export_job *job, struct tum_asker *asker,
         .stop = session->hard,
         .output = export_output,
         .output_ctx = job,
+        .plugin = tum_plugin_export,
+        .plugin_ctx = session,
     };
     bool ok = false;
 

@@ -194,7 +194,11 @@ enum tum_pool_outcome tum_functions_talk(const struct tum_func_talk *talk,
         host.started = NULL;
     listener.host = host;
     host.output = listen;
-    tum_output_flush(session->output);
+    /* Before a function runs, others can read what has been so far. */
+    if (talk->run != NULL)
+        tum_run_flush(talk->run);
+    else
+        tum_output_flush(session->output);
     outcome = tum_pool_run(session->pool, talk->call, &host,
                            talk->run != NULL ? talk->run->stop : session->soft, ret);
     if (talk->run != NULL)

@@ -21,5 +21,7 @@ extern const char tum_unittest_py[]; /* … and of unittest; follows the former 
 extern const size_t tum_unittest_py_size;
 extern const char tum_pytest_py[]; /* for `python3 -c`: runs pytest */
 extern const size_t tum_pytest_py_size;
+extern const char tum_plugin_py[]; /* …: runs an exporter */
+extern const size_t tum_plugin_py_size;
 
 #endif
