@@ -30,7 +30,8 @@ struct lookup {
     struct addrinfo hints;
     struct addrinfo *found;
     int result, os;
-    int done; /* eventfd */
+    atomic_bool finished; /* result, os and found are set */
+    int done;             /* eventfd */
 };
 
 static void lookup_unref(struct lookup *lookup)
@@ -52,6 +53,7 @@ static void *lookup_main(void *arg)
     lookup->result =
         getaddrinfo(lookup->host, lookup->port, &lookup->hints, &lookup->found);
     lookup->os = errno;
+    atomic_store(&lookup->finished, true);
     if (write(lookup->done, &one, sizeof(one)) < 0)
         tum_bug("eventfd of a lookup: %s", tum_errno_text(errno));
     lookup_unref(lookup);
@@ -113,7 +115,10 @@ bool tum_resolve(const char *host, int port, int family, int type,
     if (lookup->result != 0) {
         lookup->hints.ai_flags = AI_NUMERICSERV;
         ok = lookup_start(lookup, err);
-        if (ok && tum_wait(stop, lookup->done, POLLIN, TUM_FOREVER) == TUM_STOPPED)
+        while (ok && !atomic_load(&lookup->finished) &&
+               tum_wait(stop, lookup->done, POLLIN, TUM_FOREVER) != TUM_STOPPED)
+            continue;
+        if (ok && !atomic_load(&lookup->finished))
             ok = tum_fail(err, TUM_ERROR_STOPPED, "aborted on stop request");
     }
     ok = ok && lookup_result(lookup, ret, err);
