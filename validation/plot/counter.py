@@ -1,0 +1,7 @@
+value = 0
+
+
+def next_value():
+    global value
+    value += 1
+    return value
