@@ -3,7 +3,7 @@
  * Function items: arguments as the language says, the call, and what is printed, stored
  * and set of it. Finding and calling the function is the worker's part.
  */
-#include "func.h"
+#include "func_common.h"
 #include "tum/mem.h"
 
 /* ---- arguments ---- */

@@ -2,7 +2,7 @@
 /*
  * lua_func: a function of the table that a Lua file returns.
  */
-#include "func.h"
+#include "func_common.h"
 
 static const struct tum_param lua_func_params[] = {
     {

@@ -2,7 +2,7 @@
 /*
  * py_func: a function, or a class with an `exec`, of a Python file.
  */
-#include "func.h"
+#include "func_common.h"
 
 static const struct tum_param py_func_params[] = {
     {

@@ -2,8 +2,8 @@
 /*
  * What the items of Python tests have in common.
  */
-#ifndef TUM_ITEMS_TESTFILE_H
-#define TUM_ITEMS_TESTFILE_H
+#ifndef TUM_TESTFILE_H
+#define TUM_TESTFILE_H
 
 #include "items.h"
 #include "tum/func.h"

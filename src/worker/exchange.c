@@ -23,7 +23,8 @@ struct talk {
     const struct tum_exchange *x;
     struct tum_exchange_result *ret;
     struct tum_rpc *rpc;
-    bool greeted, begun;
+    bool greeted;
+    bool said;          /* something came of this call */
     bool in_line;       /* the last printed piece had no line end */
     bool heard;         /* raw output came */
     struct tum_buf raw; /* not shown yet */
@@ -38,6 +39,13 @@ void tum_exchange_result_release(struct tum_exchange_result *result)
 
 /* ---- output ---- */
 
+static bool is_own_frame(struct tum_str line)
+{
+    return tum_str_starts(line, "  File \"<tum>\", line ") ||
+           (tum_str_starts(line, "  File \"<string>\", line ") &&
+            tum_str_ends(line, " in <module>"));
+}
+
 void tum_exchange_raw(struct tum_str prefix, struct tum_str raw, struct tum_buf *out)
 {
     bool more = true;
@@ -47,7 +55,7 @@ void tum_exchange_raw(struct tum_str prefix, struct tum_str raw, struct tum_buf 
         raw.n--;
     while (tum_str_split(&raw, &more, '\n', &line)) {
         /* The worker's own frames of a traceback that was asked for. */
-        if (tum_str_starts(line, "  File \"<tum>\""))
+        if (is_own_frame(line))
             continue;
         tum_buf_addt(out, prefix);
         tum_utf8_add_replaced(out, line);
@@ -161,13 +169,13 @@ static bool take_message(struct talk *talk, tum_val message, enum tum_exchanged 
 {
     tum_val v;
 
+    talk->said = true;
     if (tum_val_kind(message) == TUM_BYTES) {
         take_raw(talk, tum_val_text(message));
     } else if (tum_map_peeks(message, "hello", &v)) {
+        talk->said = false;
         *ret = TUM_EXCHANGE_UNBORN;
         return !greet(talk, v);
-    } else if (tum_map_peeks(message, "began", &v)) {
-        talk->begun = true;
     } else if (tum_map_peeks(message, "out", &v)) {
         take_printed(talk, tum_val_text(v));
     } else if (tum_map_peeks(message, "ask", &v)) {
@@ -183,6 +191,12 @@ static bool take_message(struct talk *talk, tum_val message, enum tum_exchanged 
     return false;
 }
 
+/* The worker has read the call: it is up to user code from then on. */
+static bool has_taken(const struct talk *talk)
+{
+    return talk->said || (talk->greeted && !tum_rpc_has_unread(talk->rpc));
+}
+
 /* It is asked where it is; what it writes is awaited for a moment. */
 static void ask_where(struct talk *talk, struct tum_rpc_call *call)
 {
@@ -190,7 +204,7 @@ static void ask_where(struct talk *talk, struct tum_rpc_call *call)
     enum tum_exchanged ignored;
     tum_val message;
 
-    if (!talk->x->says_where || !talk->begun)
+    if (!talk->x->says_where || !has_taken(talk))
         return;
     talk->heard = false;
     tum_worker_ask_where(talk->x->worker);
@@ -211,14 +225,13 @@ static enum tum_exchanged lost(struct talk *talk)
 {
     /* What it printed is told before how it ended. */
     talk->ret->text = tum_rpc_cause(talk->rpc);
-    return !talk->greeted ? TUM_EXCHANGE_UNBORN
-           : talk->begun  ? TUM_EXCHANGE_LOST
-                          : TUM_EXCHANGE_STALE;
+    return talk->greeted ? TUM_EXCHANGE_LOST : TUM_EXCHANGE_UNBORN;
 }
 
 static enum tum_exchanged wait_for_reply(struct talk *talk, struct tum_rpc_call *call)
 {
     enum tum_exchanged outcome = TUM_EXCHANGE_UNBORN;
+    bool taken = false;
     tum_time begin = tum_time_add(tum_now(), BEGIN_PATIENCE);
     tum_val message;
 
@@ -234,7 +247,7 @@ static enum tum_exchanged wait_for_reply(struct talk *talk, struct tum_rpc_call 
 
         if (!talk->greeted)
             until = tum_worker_patience(talk->x->worker);
-        else if (!talk->begun && !talk->x->shared)
+        else if (!taken && !talk->x->shared)
             until = begin;
         switch (tum_rpc_call_next(call, talk->x->stop, until, &message)) {
         case TUM_RPC_MESSAGE: {
@@ -252,7 +265,12 @@ static enum tum_exchanged wait_for_reply(struct talk *talk, struct tum_rpc_call 
             ask_where(talk, call);
             return TUM_EXCHANGE_STOPPED;
         case TUM_RPC_LATE:
-            return talk->greeted ? TUM_EXCHANGE_HUNG : TUM_EXCHANGE_LATE;
+            if (!talk->greeted)
+                return TUM_EXCHANGE_LATE;
+            taken = has_taken(talk);
+            if (!taken)
+                return TUM_EXCHANGE_HUNG;
+            break;
         case TUM_RPC_LOST:
             return lost(talk);
         }

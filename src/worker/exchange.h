@@ -12,7 +12,6 @@ enum tum_exchanged {
     TUM_EXCHANGE_STOPPED, /* the stop token was set */
     TUM_EXCHANGE_LOST,    /* text: how the worker ended, while it served this call */
     TUM_EXCHANGE_UNBORN,  /* text: it ended before it greeted */
-    TUM_EXCHANGE_STALE,   /* text: it had ended before it got this call */
     TUM_EXCHANGE_LATE,    /* it did not greet in time */
     TUM_EXCHANGE_HUNG,    /* it does not take calls */
     TUM_EXCHANGE_REFUSED, /* text: the call cannot be sent */

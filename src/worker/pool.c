@@ -450,9 +450,6 @@ static bool try_again(struct job *job, enum tum_exchanged how, char *take_text)
         job->host->output(job->host->ctx, tum_buf_str(&lines));
     }
     warn(job, warning);
-    if (job->context == NULL && how == TUM_EXCHANGE_STALE)
-        warn(job, tum_asprintf("a ready worker had ended (%s); a fresh one is used",
-                               text != NULL ? text : "unknown"));
     if (job->context == NULL && how == TUM_EXCHANGE_HUNG)
         warn(job, tum_strdup("a ready worker does not take calls and was ended; a "
                              "fresh one is used"));
@@ -488,7 +485,6 @@ static enum tum_pool_outcome run_once(struct job *job, bool *ret_again)
         break;
     case TUM_EXCHANGE_LATE:
     case TUM_EXCHANGE_UNBORN:
-    case TUM_EXCHANGE_STALE:
         check_in(job, TUM_KEEP_KILL,
                  tum_strdup(result.text != NULL ? result.text : "it was not ready"));
         break;

@@ -10,8 +10,10 @@
 #include "tum/mem.h"
 #include "worker/frame.h"
 #include <errno.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -455,6 +457,17 @@ enum tum_rpc_got tum_rpc_call_next(struct tum_rpc_call *call, struct tum_stop *s
     hand_over(rpc);
     tum_lock_leave(&rpc->lock);
     return got;
+}
+
+bool tum_rpc_has_unread(struct tum_rpc *rpc)
+{
+    int bytes = 0;
+    bool unsent;
+
+    tum_lock_enter(&rpc->lock);
+    unsent = rpc->unsent.len > 0;
+    tum_lock_leave(&rpc->lock);
+    return unsent || (ioctl(rpc->link, SIOCOUTQ, &bytes) == 0 && bytes > 0);
 }
 
 void tum_rpc_hang_up(struct tum_rpc *rpc)

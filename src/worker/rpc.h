@@ -55,6 +55,8 @@ enum tum_rpc_got {
 enum tum_rpc_got tum_rpc_call_next(struct tum_rpc_call *call, struct tum_stop *stop,
                                    tum_time deadline, tum_val *ret);
 
+/* The worker has not read all that was sent. */
+bool tum_rpc_has_unread(struct tum_rpc *rpc);
 /* Closes the link, which tells the worker to end. */
 void tum_rpc_hang_up(struct tum_rpc *rpc);
 /* The worker's greeting; false: not yet. Owned. */

@@ -441,12 +441,18 @@ class Stream(io.TextIOBase):
         self.fd = fd
         self.name = name
         self.buffer = Bytes(self)
+        self.late = ""  # an unfinished line of a thread whose call is over
 
     def put(self, text):
         call = self.link.calls.current()
         if call is not None and _getpid() == self.link.pid:
             call.print(text)
-        else:
+            return
+        if _getpid() == self.link.pid:
+            text = self.late + text
+            end = text.rfind("\n") + 1
+            text, self.late = text[:end], text[end:]
+        if text:
             data = text.encode("utf-8", "surrogateescape")
             while data:
                 data = data[_write(self.fd, data) :]

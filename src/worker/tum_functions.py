@@ -117,7 +117,6 @@ class FuncLink(Link):
         call.lock = _thread.RLock()
         self.calls.begin(call)
         try:
-            self.reply(call, '"began": true')
             try:
                 inside = operations[message["op"]](message)
             except Refused as e:

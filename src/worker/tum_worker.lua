@@ -540,7 +540,6 @@ local function serve(host, keep)
         local message = read_value(link.read(), 1)
         if message.op then
             call_id = message.call
-            link.write(format('{"call": %d, "began": true}', call_id))
             local inside = call(message)
             io.stdout:flush()
             io.stderr:flush()

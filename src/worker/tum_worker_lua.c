@@ -9,6 +9,7 @@
  *
  * It has one thread and runs no user code itself.
  */
+#include "tum/mem.h"
 #include "worker/embedded_lua.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -144,7 +145,7 @@ static lua_State *make_state(void)
     luaL_openlibs(lua);
     if (luaL_loadbuffer(lua, tum_worker_lua, tum_worker_lua_size, "=tum") != LUA_OK ||
         lua_pcall(lua, 0, 1, 0) != LUA_OK) {
-        fprintf(stderr, "tum-lua: %s\n", lua_tostring(lua, -1));
+        dprintf(2, "tum-lua: %s\n", lua_tostring(lua, -1));
         return NULL;
     }
     return lua;
@@ -162,7 +163,7 @@ static void serve_here(lua_State *lua, bool keep)
     lua_setfield(lua, -2, "null");
     lua_pushboolean(lua, keep);
     if (lua_pcall(lua, 2, 0, 0) != LUA_OK)
-        fprintf(stderr, "%s\n", lua_tostring(lua, -1));
+        dprintf(2, "%s\n", lua_tostring(lua, -1));
     fflush(NULL);
 }
 
@@ -174,19 +175,17 @@ static void run_program(const char *program, bool keep, int in, int out)
     static const char ending_once[] = "\nserve(nil, false)\n";
     const char *last = keep ? ending : ending_once;
     size_t size = tum_worker_lua_source_size;
-    char *script = malloc(size + sizeof ending_once);
+    char *script = tum_alloc(size + sizeof ending_once);
     char name[] = "-e";
     char *argv[] = {NULL, name, script, NULL};
 
-    if (script == NULL)
-        _exit(1);
     memcpy(script, tum_worker_lua, size);
     memcpy(script + size, last, strlen(last) + 1);
-    argv[0] = strdup(program);
+    argv[0] = tum_strdup(program);
     if (dup2(in, TO_LUA) < 0 || dup2(out, FROM_LUA) < 0)
         _exit(1);
     execv(program, argv);
-    fprintf(stderr, "%s: %s\n", program, "cannot be executed");
+    dprintf(2, "%s: %s\n", program, "cannot be executed");
     _exit(127);
 }
 

@@ -29,8 +29,10 @@ CALLS = [
     ("strerror strerror_r perror", "tum_errno_text", []),
     ("sleep usleep nanosleep clock_nanosleep", "tum_wait", LOCK),
     ("system popen", "tum_proc", []),
-    ("fork vfork", "tum_proc; only the guardian, which has no threads, forks",
-     ["src/io/guardian.c", "src/io/launch.c", "src/io/nurse.c"]),
+    ("fork vfork", "tum_proc; only programs without threads fork: the guardian, and the "
+     "parent of Lua workers",
+     ["src/io/guardian.c", "src/io/launch.c", "src/io/nurse.c",
+      "src/worker/tum_worker_lua.c"]),
     ("setlocale uselocale", "nothing: no output depends on the locale", []),
     ("pthread_cancel pthread_kill", "a stop token", []),
     (r"pthread_mutex_\w+ pthread_rwlock_\w+ pthread_spin_\w+", "tum_lock", LOCK),

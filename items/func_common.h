@@ -2,8 +2,8 @@
 /*
  * What the function items have in common; see func_common.c.
  */
-#ifndef TUM_ITEMS_FUNC_H
-#define TUM_ITEMS_FUNC_H
+#ifndef TUM_FUNC_COMMON_H
+#define TUM_FUNC_COMMON_H
 
 #include "items.h"
 #include "tum/func.h"
