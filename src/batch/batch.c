@@ -578,6 +578,18 @@ static bool try_again(struct tum_batch *batch, struct tum_job *job, bool *ret_ex
     return false;
 }
 
+/* What stands in the end: an attempt alone does not know it. */
+static void emit_result(struct tum_batch *batch, const struct tum_job *job)
+{
+    struct tum_map_builder *b = tum_map_begin(4);
+
+    tum_map_adds(b, "campaign", tum_val_str(job->campaign->shown));
+    tum_map_adds(b, "outcome", tum_val_str(job->outcome));
+    tum_map_adds(b, "message", tum_val_str(job->message));
+    tum_map_adds(b, "attempts", tum_val_int(job->attempt));
+    tum_batch_emit(batch, "campaign_result", tum_map_end(b));
+}
+
 static void after_attempt(struct tum_batch *batch, struct tum_job *job)
 {
     bool exhausted, again;
@@ -609,6 +621,7 @@ static void after_attempt(struct tum_batch *batch, struct tum_job *job)
         if (!tum_outcome_passed(job->outcome) && strcmp(job->outcome, "skipped") != 0)
             batch->failed++;
         save_end(batch, job);
+        emit_result(batch, job);
         tum_summary_line(batch, job);
         if (batch->opts->maxfail > 0 && batch->failed >= batch->opts->maxfail)
             batch->no_more = true;

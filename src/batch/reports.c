@@ -1,21 +1,340 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * placeholder
+ * Writing the reports of a batch, joining those of shards, and what GitHub Actions wants.
  */
 #include "batch/reports.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "batch/rmodel.h"
+#include "tum/mem.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* Annotations of one kind that are shown. */
+#define ANNOTATIONS 9
+
+static bool write_file(const char *folder, const char *name, struct tum_buf *text,
+                       struct tum_error **err)
+{
+    TUM_AUTO(tum_freep) char *path = tum_path_join(folder, name);
+    bool ok = tum_file_replace(path, tum_buf_str(text), err);
+
+    tum_buf_reset(text);
+    return ok;
+}
+
+static bool write_all(const struct tum_rbatch *batch, const char *into,
+                      bool jenkins_xsd, struct tum_error **err)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+
+    if (mkdir(into, 0777) != 0 && errno != EEXIST)
+        return tum_fail_os(err, errno, "cannot make the folder '%s'", into);
+    tum_report_junit(batch, jenkins_xsd, &text);
+    if (!write_file(into, "junit.xml", &text, err))
+        return false;
+    tum_report_ctrf(batch, &text);
+    if (!write_file(into, "ctrf.json", &text, err))
+        return false;
+    tum_report_tap(batch, &text);
+    if (!write_file(into, "report.tap", &text, err))
+        return false;
+    tum_report_summary(batch, &text);
+    if (!write_file(into, "summary.json", &text, err))
+        return false;
+    tum_report_markdown(batch, &text);
+    if (!write_file(into, "report.md", &text, err))
+        return false;
+    tum_report_html(batch, &text);
+    return write_file(into, "report.html", &text, err);
+}
+
 bool tum_reports_write(const char *folder, const char *into, bool jenkins_xsd,
                        struct tum_error **err)
 {
-    (void)folder;
-    (void)into;
-    (void)jenkins_xsd;
-    (void)err;
-    return true;
+    struct tum_rbatch *batch;
+    bool ok;
+
+    if (!tum_rbatch_read(folder, &batch, err))
+        return false;
+    ok = write_all(batch, into, jenkins_xsd, err);
+    tum_rbatch_free(batch);
+    return ok;
 }
+
+/* ---- GitHub Actions ---- */
+
+static void escape(struct tum_buf *out, const char *raw, bool property)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+
+    tum_plain_text(tum_str_of(raw), &text);
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.s[i];
+
+        if (c == '%' || c == '\n' || c == '\r' || (property && (c == ':' || c == ',')))
+            tum_buf_addf(out, "%%%02X", (unsigned char)c);
+        else
+            tum_buf_addc(out, c);
+    }
+}
+
+static void annotate(struct tum_buf *out, const struct tum_rbatch *batch,
+                     const char *path, uint32_t line, const char *title,
+                     const char *message)
+{
+    TUM_AUTO(tum_freep)
+    char *file = path[0] == '/' && batch->repository[0] == '/'
+                     ? tum_path_relative(path, batch->repository)
+                     : tum_strdup(path);
+
+    tum_buf_adds(out, "::error file=");
+    escape(out, file, true);
+    if (line > 0)
+        tum_buf_addf(out, ",line=%u", line);
+    tum_buf_adds(out, ",title=");
+    escape(out, title, true);
+    tum_buf_adds(out, "::");
+    escape(out, message, false);
+    tum_buf_addc(out, '\n');
+}
+
+static void add_annotations(const struct tum_rbatch *batch, struct tum_buf *out)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct tum_rcampaign *campaign = batch->campaigns[i];
+        const struct tum_rattempt *last = tum_rcampaign_last(campaign);
+        size_t before = count;
+
+        if (tum_outcome_passed(campaign->outcome) ||
+            strcmp(campaign->outcome, "skipped") == 0)
+            continue;
+        for (size_t k = 0; last != NULL && k < last->case_count; k++) {
+            const struct tum_rcase *one = &last->cases[k];
+
+            if (!one->shown || tum_outcome_passed(one->outcome) ||
+                strcmp(one->outcome, "skipped") == 0)
+                continue;
+            if (count++ < ANNOTATIONS)
+                annotate(out, batch, one->file, one->line, one->address, one->message);
+        }
+        if (count == before && count++ < ANNOTATIONS)
+            annotate(out, batch, campaign->file, 1, campaign->shown, campaign->message);
+    }
+    if (count > ANNOTATIONS)
+        tum_buf_addf(out, "::error::%zu more failures are in the report\n",
+                     count - ANNOTATIONS);
+}
+
+static void append_summary(const struct tum_rbatch *batch, const char *path)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    struct tum_error *err = NULL;
+
+    tum_report_table(batch, &text);
+    if (fd >= 0 && !tum_fd_write_all(fd, tum_buf_str(&text), &err))
+        tum_error_free(err);
+    tum_fd_close(&fd);
+}
+
 void tum_reports_github(const char *folder,
                         void (*print)(void *ctx, struct tum_str text), void *ctx)
 {
-    (void)folder;
-    (void)print;
-    (void)ctx;
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+    const char *actions = getenv("GITHUB_ACTIONS");
+    const char *summary = getenv("GITHUB_STEP_SUMMARY");
+    bool annotates = actions != NULL && strcmp(actions, "true") == 0;
+    struct tum_rbatch *batch;
+    struct tum_error *err = NULL;
+
+    if (!annotates && summary == NULL)
+        return;
+    if (!tum_rbatch_read(folder, &batch, &err)) {
+        tum_error_free(err);
+        return;
+    }
+    if (annotates) {
+        add_annotations(batch, &text);
+        print(ctx, tum_buf_str(&text));
+    }
+    if (summary != NULL && summary[0] != '\0')
+        append_summary(batch, summary);
+    tum_rbatch_free(batch);
+}
+
+/* ---- shards ---- */
+
+/* Paths from the joined report to what the shard has. */
+static void take_shard(struct tum_rbatch *into, struct tum_rbatch *from,
+                       const char *folder, const char *target)
+{
+    TUM_AUTO(tum_freep) char *absolute = tum_path_absolute(folder);
+
+    for (size_t i = 0; i < from->count; i++) {
+        struct tum_rcampaign *one = from->campaigns[i], *old = NULL;
+        TUM_AUTO(tum_freep) char *below = tum_path_join(absolute, one->folder);
+
+        tum_free(one->folder);
+        one->folder = tum_path_relative(below, target);
+        tum_free(one->origin);
+        one->origin = tum_strdup(folder);
+        for (size_t k = 0; k < into->count && old == NULL; k++) {
+            if (strcmp(into->campaigns[k]->shown, one->shown) == 0)
+                old = into->campaigns[k];
+        }
+        if (old == NULL) {
+            tum_grow(&into->campaigns, &into->cap, into->count + 1);
+            into->campaigns[into->count++] = one;
+            from->campaigns[i] = NULL;
+            continue;
+        }
+        /* An earlier run of the same shard: its attempts stay in front of the last. */
+        size_t total = old->attempt_count + one->attempt_count;
+        struct tum_rattempt *attempts = tum_new_array(struct tum_rattempt, total);
+
+        if (old->attempt_count > 0)
+            memcpy(attempts, old->attempts, old->attempt_count * sizeof(*attempts));
+        if (one->attempt_count > 0)
+            memcpy(attempts + old->attempt_count, one->attempts,
+                   one->attempt_count * sizeof(*attempts));
+        tum_free(one->attempts);
+        one->attempts = attempts;
+        one->attempt_count = one->attempt_cap = total;
+        old->attempt_count = 0;
+        /* The later one takes the place, its text fields included. */
+        struct tum_rcampaign swap = *old;
+
+        *old = *one;
+        *one = swap;
+    }
+    size_t kept = 0;
+
+    for (size_t i = 0; i < from->count; i++) {
+        if (from->campaigns[i] != NULL)
+            from->campaigns[kept++] = from->campaigns[i];
+    }
+    from->count = kept;
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct tum_rbatch *x = *(struct tum_rbatch *const *)a;
+    const struct tum_rbatch *y = *(struct tum_rbatch *const *)b;
+
+    return strcmp(x->started, y->started);
+}
+
+/* Of the runs of each shard the last counts. */
+static int joined_status(struct tum_rbatch *const *all, size_t count,
+                         struct tum_buf *notes)
+{
+    static const int order[] = {130, 143, 124, 3, 2, 1, 4};
+    int64_t shards = 0;
+    int status = 0;
+
+    for (size_t i = 0; i < count; i++)
+        shards = TUM_MAX(shards, all[i]->shards);
+    for (int64_t k = shards > 0 ? 1 : 0; k <= shards; k++) {
+        const struct tum_rbatch *last = NULL;
+
+        for (size_t i = 0; i < count; i++) {
+            if (all[i]->shard == k && (shards == 0 || all[i]->shards == shards))
+                last = all[i];
+        }
+        if (last == NULL) {
+            tum_buf_addf(notes, "shard %lld of %lld is missing\n", (long long)k,
+                         (long long)shards);
+            status = status == 0 || status == 4 ? 1 : status;
+            continue;
+        }
+        for (size_t i = 0; i < TUM_LEN(order); i++) {
+            int own = last->ended ? last->status : 1;
+
+            if (own == order[i] || status == order[i]) {
+                status = order[i];
+                break;
+            }
+        }
+        if (!last->ended)
+            tum_buf_addf(notes, "the run %s did not end\n", last->run);
+    }
+    return status;
+}
+
+static bool read_shards(const char *const *folders, struct tum_rbatch **all,
+                        const char **names, size_t *ret_count, struct tum_error **err)
+{
+    size_t count = 0;
+
+    for (; folders[count] != NULL; count++) {
+        if (!tum_rbatch_read(folders[count], &all[count], err))
+            return false;
+        names[count] = folders[count];
+        *ret_count = count + 1;
+    }
+    return true;
+}
+
+bool tum_reports_merge(const char *const *folders, const char *into, bool jenkins_xsd,
+                       int *ret_status, struct tum_buf *notes, struct tum_error **err)
+{
+    TUM_AUTO(tum_freep) char *target = tum_path_absolute(into);
+    struct tum_rbatch **all, **sorted;
+    const char **names;
+    size_t count = 0;
+    bool ok;
+
+    while (folders[count] != NULL)
+        count++;
+    all = tum_new_array(struct tum_rbatch *, count + 1);
+    sorted = tum_new_array(struct tum_rbatch *, count + 1);
+    names = tum_new_array(const char *, count + 1);
+    count = 0;
+    ok = read_shards(folders, all, names, &count, err);
+    if (ok) {
+        struct tum_rbatch *whole;
+        double duration = 0;
+
+        memcpy(sorted, all, count * sizeof(*sorted));
+        qsort(sorted, count, sizeof(*sorted), by_start);
+        *ret_status = joined_status(sorted, count, notes);
+        whole = sorted[0];
+        for (size_t i = 0; i < count; i++) {
+            const char *name = "";
+
+            for (size_t k = 0; k < count; k++)
+                name = all[k] == sorted[i] ? names[k] : name;
+            duration = TUM_MAX(duration, sorted[i]->duration);
+            if (i == 0) {
+                /* Its own campaigns get their paths as those of the others do. */
+                struct tum_rbatch first = {.campaigns = whole->campaigns,
+                                           .count = whole->count};
+
+                whole->campaigns = NULL;
+                whole->count = whole->cap = 0;
+                take_shard(whole, &first, name, target);
+                tum_free(first.campaigns);
+            } else {
+                take_shard(whole, sorted[i], name, target);
+            }
+        }
+        whole->duration = duration;
+        whole->status = *ret_status;
+        whole->ended = true;
+        whole->shard = whole->shards = 0;
+        tum_buf_addt(&whole->notes, tum_buf_str(notes));
+        tum_rbatch_settle(whole);
+        ok = write_all(whole, target, jenkins_xsd, err);
+    }
+    for (size_t i = 0; i < count; i++)
+        tum_rbatch_free(all[i]);
+    tum_free(all);
+    tum_free(sorted);
+    tum_free(names);
+    return ok;
 }

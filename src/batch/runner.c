@@ -680,6 +680,22 @@ static void store(struct attempt *a, double seconds)
         tum_batch_fault(batch, err);
 }
 
+/* What the guardian had to end, without our own helpers. */
+static void add_left(const char *text, struct tum_buf *out)
+{
+    while (*text != '\0') {
+        const char *end = strstr(text, ", pid ");
+        size_t n = end != NULL ? (size_t)(end - text) : strlen(text);
+        struct tum_str one = tum_str_n(text, n);
+
+        /* A helper on its way to its program has no command line. */
+        if (tum_str_find(one, TUM_S("--guardian-of"), 0) == TUM_STR_NONE &&
+            tum_str_find_char(tum_str_sub(one, 4, n), ' ', 0) != TUM_STR_NONE)
+            tum_buf_addf(out, "%s%.*s", out->len > 0 ? ", " : "", TUM_STR_ARG(one));
+        text += n + (end != NULL ? 2 : 0);
+    }
+}
+
 /* ---- the whole ---- */
 
 static bool prepare(struct attempt *a, struct tum_error **err)
@@ -778,7 +794,7 @@ void tum_runner_attempt(struct tum_batch *batch, struct tum_job *job)
         judge(&a);
         tum_cgroup_end(group);
         if (a.left.len == 0)
-            tum_buf_adds(&a.left, tum_proc_left(a.proc));
+            add_left(tum_proc_left(a.proc), &a.left);
     }
     for (size_t i = 0; i < a.asked_count; i++)
         end_asked(&a, a.asked[i]);

@@ -4,11 +4,15 @@
  * run writes it, and changes nothing in it.
  */
 #include "base/path.h"
+#include "batch/history.h"
+#include "batch/reports.h"
 #include "cli/cmd.h"
 #include "cli/live.h"
+#include "cli/setup.h"
 #include "engine/session.h"
 #include "export/outfile.h"
 #include "tum/mem.h"
+#include "tum/proc.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,9 +21,11 @@
 #define FORMATS_LIMIT 32
 
 struct report_opts {
-    const char *format, *output;
+    const char *format, *output, *report_dir, *junit_dialect;
     struct tum_words patterns, keys;
 };
+
+static const char *const junit_ways[] = {"default", "jenkins-xsd", NULL};
 
 static const struct tum_opt report_rows[] = {
     {
@@ -56,15 +62,32 @@ static const struct tum_opt report_rows[] = {
         .field = TUM_OPT_FIELD(struct report_opts, keys),
         .quotes = true,
     },
+    {
+        .name = "report-dir",
+        .kind = TUM_OPT_TEXT,
+        .value = "DIR",
+        .help = "of a batch: write its reports there, not into its folder",
+        .field = TUM_OPT_FIELD(struct report_opts, report_dir),
+    },
+    {
+        .name = "junit-dialect",
+        .kind = TUM_OPT_TEXT,
+        .value = "D",
+        .help = "of a batch: jenkins-xsd, what the public Jenkins schema allows",
+        .choices = junit_ways,
+        .field = TUM_OPT_FIELD(struct report_opts, junit_dialect),
+    },
     {0},
 };
 
 static const struct tum_usage report_usage = {
     .command = "report",
-    .synopsis = "tum report [options] [--] DB",
+    .synopsis = "tum report [options] [--] DB\ntum report [options] [FOLDER]",
     .about =
         "Shows the recorded run DB (a report database) in a format. Exit status 0; 2\n"
-        "when DB is no report; 3 when the output could not be written.",
+        "when DB is no report; 3 when the output could not be written.\n"
+        "Of a FOLDER that a batch left (without one: the last batch), its reports are\n"
+        "written again, also when the batch was killed.",
     .opts = report_rows,
 };
 
@@ -158,6 +181,35 @@ static int report_write(const struct report_opts *opts,
     return fail(err, TUM_STATUS_INTERNAL);
 }
 
+/* A folder, but not one that nothing is known of. */
+static bool is_batch(const char *path)
+{
+    TUM_AUTO(tum_freep) char *events = tum_path_join(path, "events.jsonl");
+
+    return tum_path_is_folder(path) && tum_path_is_file(events);
+}
+
+static int report_batch(const struct report_opts *opts, const char *path)
+{
+    struct tum_error *err = NULL;
+    TUM_AUTO(tum_freep)
+    char *folder = path != NULL ? tum_strdup(path) : tum_history_folder(NULL, &err);
+    const char *into = opts->report_dir != NULL ? opts->report_dir : folder;
+    bool jenkins =
+        opts->junit_dialect != NULL && strcmp(opts->junit_dialect, "jenkins-xsd") == 0;
+
+    if (err != NULL)
+        return fail(err, TUM_STATUS_USAGE);
+    if (folder == NULL)
+        return tum_command_wrong(
+            &report_usage, "no report database given, and no batch is known here");
+    if (!tum_reports_write(folder, into, jenkins, &err))
+        return fail(err, TUM_STATUS_INTERNAL);
+    tum_guardian_close(TUM_END_PATIENCE);
+    TUM_AUTO(tum_freep) char *text = tum_asprintf("reports: %s\n", into);
+    return tum_print(tum_str_of(text)) ? TUM_STATUS_PASSED : TUM_STATUS_INTERNAL;
+}
+
 static int report_main(int argc, char **argv)
 {
     struct report_opts opts = {0};
@@ -166,11 +218,12 @@ static int report_main(int argc, char **argv)
     int status;
 
     if (tum_command_line(&report_usage, argc, argv, &opts, &line, &status)) {
-        if (line.words.count != 1)
-            status = tum_command_wrong(&report_usage, "%s",
-                                       line.words.count == 0
-                                           ? "no report database given"
-                                           : "more than one report database given");
+        if (line.words.count > 1)
+            status =
+                tum_command_wrong(&report_usage, "more than one report database given");
+        else if (line.words.count == 0 || is_batch(line.words.words[0]))
+            status =
+                report_batch(&opts, line.words.count > 0 ? line.words.words[0] : NULL);
         else if ((exporter = find_format(opts.format != NULL ? opts.format : "text",
                                          &status)) != NULL)
             status = report_write(&opts, exporter, line.words.words[0]);

@@ -2,6 +2,7 @@
 /*
  * tum schema: the item tables as JSON Schema, or as the generated part of tum-items(7).
  */
+#include "batch/project.h"
 #include "cli/cmd.h"
 #include "cli/live.h"
 #include "engine/describe.h"
@@ -9,7 +10,7 @@
 #include "items.h"
 
 struct schema_opts {
-    bool manual;
+    bool manual, project;
 };
 
 static const struct tum_opt schema_rows[] = {
@@ -19,12 +20,18 @@ static const struct tum_opt schema_rows[] = {
         .help = "the parameters of all items as mdoc source",
         .field = TUM_OPT_FIELD(struct schema_opts, manual),
     },
+    {
+        .name = "project",
+        .kind = TUM_OPT_FLAG,
+        .help = "the JSON Schema of the project file tum.yaml",
+        .field = TUM_OPT_FIELD(struct schema_opts, project),
+    },
     {0},
 };
 
 static const struct tum_usage schema_usage = {
     .command = "schema",
-    .synopsis = "tum schema [--manual]",
+    .synopsis = "tum schema [--manual | --project]",
     .about =
         "Prints the JSON Schema (draft 2020-12) of campaign files, for editors and\n"
         "linters. Reads no file.",
@@ -43,7 +50,9 @@ static int schema_main(int argc, char **argv)
             status = tum_command_wrong(&schema_usage, "unexpected word '%s'",
                                        line.words.words[0]);
         } else {
-            if (opts.manual)
+            if (opts.project)
+                tum_project_schema(&out);
+            else if (opts.manual)
                 tum_describe_manual(tum_items, &out);
             else
                 tum_describe_schema(tum_items, &out);

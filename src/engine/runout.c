@@ -112,8 +112,15 @@ static void emit_output(struct tum_branch *branch, struct tum_str text)
         .text = text,
         .loop_index = -1,
     };
+    struct tum_buf line = TUM_BUF_INIT(TUM_BUF_ANY);
 
+    if (text.n == 0 || text.s[text.n - 1] != '\n') {
+        tum_buf_addt(&line, text);
+        tum_buf_addc(&line, '\n');
+        event.text = tum_buf_str(&line);
+    }
     tum_bus_emit(branch->session->bus, &event);
+    tum_buf_release(&line);
 }
 
 void tum_branch_out(struct tum_branch *branch, struct tum_str text)

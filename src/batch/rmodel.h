@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A batch as its folder tells it: read from events.jsonl there and in the folders of its
+ * campaigns. What all report formats are made of.
+ */
+#ifndef TUM_RMODEL_H
+#define TUM_RMODEL_H
+
+#include "batch/record.h"
+
+/* Output of one case in a report. */
+#define TUM_RCASE_OUTPUT ((size_t)64 << 10)
+/* Cases of one campaign. */
+#define TUM_RCASES_LIMIT 1000000
+
+/* One execution of a node. */
+struct tum_rcase {
+    int64_t execution, parent;
+    char *address, *name, *type;
+    char *file; /* where it is written, or "" */
+    uint32_t line;
+    const char *outcome; /* "interrupted" while open */
+    char *message, *started;
+    double duration;
+    int64_t attempts, iteration; /* iteration: -1 outside loops */
+    bool container, open;
+    bool
+        shown; /* a case of the reports: a leaf, or a container that failed by itself */
+    struct tum_buf output;
+    size_t dropped; /* bytes of output that are not here */
+};
+
+struct tum_rattempt {
+    const char *outcome;
+    char *message;
+    double duration;
+    struct tum_rcase *cases;
+    size_t case_count, case_cap;
+};
+
+struct tum_rcampaign {
+    char *shown, *file, *folder; /* folder: name below that of the batch */
+    char *origin;                /* of a merge: the folder of the shard, or "" */
+    char *started, *message, *left, *clean_start, *log;
+    const char *outcome, *result;
+    double duration;
+    int status;
+    bool ended, begun;
+    struct tum_rattempt *attempts; /* the last one counts */
+    size_t attempt_count, attempt_cap;
+    struct tum_counts counts;
+};
+
+struct tum_rbatch {
+    char *run, *host, *root, *repository, *started, *version, *bail;
+    char *revision; /* git describe, or "" */
+    double duration;
+    bool ended;
+    int status;
+    const char *smoke;          /* "ok", "failed", "skipped" */
+    const char *verdict_status; /* "success", "failed", "skipped" */
+    int64_t shard, shards;
+    struct tum_rcampaign **campaigns;
+    size_t count, cap;
+    struct tum_counts counts;
+    struct tum_buf notes; /* of a merge */
+};
+
+bool tum_rbatch_read(const char *folder, struct tum_rbatch **ret,
+                     struct tum_error **err);
+void tum_rbatch_free(struct tum_rbatch *batch); /* accepts NULL */
+struct tum_rcampaign *tum_rbatch_add(struct tum_rbatch *batch, const char *shown);
+/* Counts, cases that are shown, results; after reading or joining. */
+void tum_rbatch_settle(struct tum_rbatch *batch);
+/* Cases of the attempt that counts; NULL without any. */
+struct tum_rattempt *tum_rcampaign_last(const struct tum_rcampaign *campaign);
+bool tum_rbatch_passed(const struct tum_rbatch *batch);
+
+/* The formats; each adds the whole file. */
+void tum_report_junit(const struct tum_rbatch *batch, bool jenkins_xsd,
+                      struct tum_buf *out);
+void tum_report_ctrf(const struct tum_rbatch *batch, struct tum_buf *out);
+void tum_report_tap(const struct tum_rbatch *batch, struct tum_buf *out);
+void tum_report_summary(const struct tum_rbatch *batch, struct tum_buf *out);
+void tum_report_markdown(const struct tum_rbatch *batch, struct tum_buf *out);
+void tum_report_html(const struct tum_rbatch *batch, struct tum_buf *out);
+/* The table of campaigns of report.md. */
+void tum_report_table(const struct tum_rbatch *batch, struct tum_buf *out);
+/* Text without control characters (but line ends and tabs) and colour codes. */
+void tum_plain_text(struct tum_str text, struct tum_buf *out);
+
+#endif
