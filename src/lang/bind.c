@@ -125,8 +125,10 @@ static bool check_walrus(struct binder *b, struct tum_str name)
                             "iterable expression");
     for (const struct scope *s = b->scope; s->kind == SCOPE_COMP; s = s->up) {
         if (scope_find(s, name, &slot))
-            return syntax_error(b, "assignment expression cannot rebind comprehension "
-                                   "iteration variable");
+            return tum_raise_false(b->vm, "SyntaxError",
+                                   "assignment expression cannot rebind comprehension "
+                                   "iteration variable '%.*s' (<string>, line 1)",
+                                   TUM_STR_ARG(name));
     }
     return true;
 }

@@ -3,7 +3,7 @@
  * Calls: which argument goes where, for functions in C and for lambdas.
  */
 #include "lang/call.h"
-#include "lang/module.h"
+#include "lang/argwords.h"
 
 /* Most parameters of a function in C that are told apart. */
 #define PLACES 12
@@ -23,104 +23,6 @@ const char *tum_callable_name(struct tum_obj *f)
 }
 
 /* ---- functions in C ---- */
-
-static const char *plural(size_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
-/* "str.upper" for methods, "math.sqrt" for functions of a module in C. */
-static void qualified_name(const struct tum_native *what, struct tum_obj *self,
-                           struct tum_buf *out)
-{
-    const char *module = tum_module_of(what);
-
-    if (self != NULL)
-        tum_buf_addf(out, "%s.", self->type->name);
-    else if (module != NULL)
-        tum_buf_addf(out, "%s.", module);
-    tum_buf_adds(out, what->name);
-}
-
-/* Parameters of each sort, self not counted. */
-struct places {
-    size_t min, max;    /* by position, or by name */
-    size_t by_position; /* not by name; all of them must be given */
-    size_t all;         /* with those by keyword only */
-};
-
-static struct places count_places(const struct tum_native *what, size_t selfs)
-{
-    struct places n = {.min = (size_t)what->min - selfs};
-    const char *p = what->params;
-
-    if (p == NULL) {
-        n.max = n.all = what->max < 0 ? SIZE_MAX : (size_t)what->max - selfs;
-        return n;
-    }
-    while (*p != '\0') {
-        n.all++;
-        n.max += *p != '*';
-        n.by_position += *p == '-';
-        p += strcspn(p, " ");
-        p += strspn(p, " ");
-    }
-    return n;
-}
-
-static size_t positional_places(const struct tum_native *what, size_t selfs)
-{
-    return what->params == NULL ? (size_t)what->max
-                                : count_places(what, selfs).max + selfs;
-}
-
-/* Of a function whose parameters have names. */
-static struct tum_obj *wrong_named_count(struct tum_vm *vm,
-                                         const struct tum_native *what,
-                                         const struct places *n,
-                                         const struct tum_args *args)
-{
-    size_t given = args->n + args->nkw;
-    size_t must = TUM_MIN(n->by_position, n->min);
-
-    if (given > n->all)
-        return tum_raise_type(vm, "%s() takes at most %zu %sargument%s (%zu given)",
-                              what->name, n->all, args->n == 0 ? "keyword " : "",
-                              plural(n->all), given);
-    if (args->n > n->max && n->max == 0)
-        return tum_raise_type(vm, "%s() takes no positional arguments", what->name);
-    if (args->n > n->max)
-        return tum_raise_type(vm, "%s() takes %s %zu positional argument%s (%zu given)",
-                              what->name, n->min < n->max ? "at most" : "exactly",
-                              n->max, plural(n->max), args->n);
-    return tum_raise_type(vm, "%s() takes %s %zu positional argument%s (%zu given)",
-                          what->name, must < n->max ? "at least" : "exactly", must,
-                          plural(must), args->n);
-}
-
-static struct tum_obj *wrong_count(struct tum_vm *vm, const struct tum_native *what,
-                                   struct tum_obj *self, const struct tum_args *args)
-{
-    TUM_AUTO(tum_buf_release) struct tum_buf name = TUM_BUF_INIT(TUM_BUF_ANY);
-    struct places n = count_places(what, self != NULL);
-    size_t bound = args->n < n.min ? n.min : n.max;
-    const char *how = n.min == n.max ? "" : args->n < n.min ? "at least " : "at most ";
-
-    qualified_name(what, self, &name);
-    if ((what->flags & TUM_NATIVE_TUPLE) != 0)
-        return tum_raise_type(vm, "%s() takes %s%zu argument%s (%zu given)", what->name,
-                              how, bound, plural(bound), args->n);
-    if (what->params != NULL && (what->flags & TUM_NATIVE_STACK) == 0)
-        return wrong_named_count(vm, what, &n, args);
-    if (n.max == 0 && (what->flags & TUM_NATIVE_STACK) == 0)
-        return tum_raise_type(vm, "%s() takes no arguments (%zu given)", name.s,
-                              args->n);
-    if (n.min == 1 && n.max == 1 && (what->flags & TUM_NATIVE_STACK) == 0)
-        return tum_raise_type(vm, "%s() takes exactly one argument (%zu given)", name.s,
-                              args->n);
-    return tum_raise_type(vm, "%s expected %s%zu argument%s, got %zu", what->name, how,
-                          bound, plural(bound), args->n);
-}
 
 /* The place of a parameter by its name; SIZE_MAX: not by keyword. */
 static size_t find_place(const struct tum_native *what, struct tum_str name)
@@ -149,38 +51,14 @@ static bool place_keywords(struct tum_vm *vm, const struct tum_native *what,
         struct tum_str name = tum_text_of(args->names[i]);
         size_t place = find_place(what, name);
 
-        if (what->params == NULL) {
-            TUM_AUTO(tum_buf_release) struct tum_buf full = TUM_BUF_INIT(TUM_BUF_ANY);
-
-            qualified_name(what, self, &full);
-            return tum_raise_type_false(vm, "%s() takes no keyword arguments", full.s);
-        }
         if (place == SIZE_MAX)
-            return tum_raise_type_false(
-                vm, "'%.*s' is an invalid keyword argument for %s()", TUM_STR_ARG(name),
-                what->name);
+            return tum_args_unknown_keyword(vm, what, self, name);
         place += self != NULL;
         if (places[place] != NULL)
-            return tum_raise_type_false(
-                vm, "argument for %s() given by name ('%.*s') and position (%zu)",
-                what->name, TUM_STR_ARG(name), place + 1 - (self != NULL));
+            return tum_args_twice(vm, what, name, place + 1 - (self != NULL));
         places[place] = args->kw[i];
     }
     return true;
-}
-
-/* A place that must be filled and is not. */
-static struct tum_obj *missing_place(struct tum_vm *vm, const struct tum_native *what,
-                                     size_t place)
-{
-    const char *p = what->params;
-
-    for (size_t i = 0; i < place; i++) {
-        p += strcspn(p, " ");
-        p += strspn(p, " ");
-    }
-    return tum_raise_type(vm, "%s() missing required argument '%.*s' (pos %zu)",
-                          what->name, (int)strcspn(p, " "), p, place + 1);
 }
 
 static struct tum_obj *call_any_number(struct tum_vm *vm, const struct tum_native *what,
@@ -193,7 +71,7 @@ static struct tum_obj *call_any_number(struct tum_vm *vm, const struct tum_nativ
     if (args->nkw > 0)
         return tum_raise_type(vm, "%s() takes no keyword arguments", what->name);
     if (n < (size_t)what->min)
-        return wrong_count(vm, what, self, args);
+        return tum_args_wrong_count(vm, what, self, args);
     if (self == NULL)
         return what->call(vm, args->v, n);
     if (n > PLACES)
@@ -216,8 +94,8 @@ struct tum_obj *tum_native_call(struct tum_vm *vm, const struct tum_native *what
         return what->raw(vm, self, args);
     if (what->max < 0)
         return call_any_number(vm, what, self, args);
-    if (n > positional_places(what, selfs))
-        return wrong_count(vm, what, self, args);
+    if (n > tum_args_places(what, selfs))
+        return tum_args_wrong_count(vm, what, self, args);
     memset(places, 0, (size_t)what->max * sizeof(*places));
     if (self != NULL)
         places[0] = self;
@@ -227,10 +105,7 @@ struct tum_obj *tum_native_call(struct tum_vm *vm, const struct tum_native *what
         return NULL;
     for (size_t i = n; i < (size_t)what->min; i++) {
         if (places[i] == NULL)
-            return what->params == NULL || (what->flags & TUM_NATIVE_STACK) != 0 ||
-                           args->n < count_places(what, selfs).by_position
-                       ? wrong_count(vm, what, self, args)
-                       : missing_place(vm, what, i - selfs);
+            return tum_args_missing(vm, what, self, args, i - selfs);
     }
     return what->call(vm, places, n);
 }
@@ -254,6 +129,11 @@ static struct tum_obj *call_unbound(struct tum_vm *vm, struct tum_onative *f,
 }
 
 /* ---- lambdas ---- */
+
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
 
 struct binding {
     struct tum_vm *vm;

@@ -518,6 +518,20 @@ static bool add_keyword(struct tum_vm *vm, struct tum_oseq *names,
     return tum_olist_append(vm, names, name) && tum_olist_append(vm, values, value);
 }
 
+/* Adds a name that must not be there yet. */
+static bool add_new_keyword(struct tum_vm *vm, struct tum_oseq *names,
+                            struct tum_oseq *values, struct tum_obj *name,
+                            struct tum_obj *value, struct tum_obj *callee)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        if (tum_str_eq(tum_text_of(names->items[i]), tum_text_of(name)))
+            return tum_raise_type_false(
+                vm, "%s() got multiple values for keyword argument '%.*s'",
+                tum_callable_name(callee), TUM_STR_ARG(tum_text_of(name)));
+    }
+    return add_keyword(vm, names, values, name, value);
+}
+
 /* `**x` of a call. */
 static bool add_keywords(struct tum_vm *vm, struct tum_oseq *names,
                          struct tum_oseq *values, struct tum_obj *from,
@@ -535,13 +549,7 @@ static bool add_keywords(struct tum_vm *vm, struct tum_oseq *names,
     for (size_t at = 0; (e = tum_dict_next(tum_as_dict(from), &at)) != NULL;) {
         if (!tum_is_str(e->key))
             return tum_raise_type_false(vm, "keywords must be strings");
-        for (size_t i = 0; i < names->n; i++) {
-            if (tum_str_eq(tum_text_of(names->items[i]), tum_text_of(e->key)))
-                return tum_raise_type_false(
-                    vm, "%s() got multiple values for keyword argument '%.*s'",
-                    tum_callable_name(callee), TUM_STR_ARG(tum_text_of(e->key)));
-        }
-        if (!add_keyword(vm, names, values, e->key, e->value))
+        if (!add_new_keyword(vm, names, values, e->key, e->value, callee))
             return false;
     }
     return true;
@@ -570,7 +578,8 @@ static bool eval_args(struct tum_vm *vm, struct tum_ast *node, struct tum_frame 
         else if (arg->kind == TUM_AST_DSTAR)
             ok = add_keywords(vm, names, kw, o, callee);
         else
-            ok = add_keyword(vm, names, kw, tum_new_str_kept(vm, arg->name), o);
+            ok = add_new_keyword(vm, names, kw, tum_new_str_kept(vm, arg->name), o,
+                                 callee);
         if (!ok)
             return false;
     }

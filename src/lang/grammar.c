@@ -182,6 +182,10 @@ static struct tum_ast *unexpected(struct tum_lex *lex)
 
     if (lex->token == TUM_T_BAD && lex->error == NULL)
         return hand_over(lex, "a name beyond ASCII");
+    if (lex->token == TUM_T_BAD && !is_jinja(lex) &&
+        tum_str_starts(tum_str_of(lex->error), "unterminated"))
+        return tum_parse_fail(lex, "%s (detected at line %zu)", lex->error,
+                              line_of(lex));
     if (lex->token == TUM_T_BAD)
         return tum_parse_fail(lex, "%s", lex->error);
     if (!is_jinja(lex))

@@ -168,15 +168,15 @@ static bool find(struct tum_vm *vm, const struct pattern *p, struct tum_obj *tex
                  size_t from, enum tum_regex_how how, bool advance, size_t *spans,
                  bool *ret)
 {
-    if (!tum_vm_step(vm) || !tum_vm_work(vm, (tum_as_str(text)->n - from) / 64))
+    if (!tum_vm_step(vm))
         return false;
     switch (tum_regex_find(p->re, tum_text_of(text), from, how, advance, spans)) {
     case TUM_RE_FOUND:
         *ret = true;
-        return true;
+        return tum_vm_work(vm, (spans[1] - from) / 64);
     case TUM_RE_NONE:
         *ret = false;
-        return true;
+        return tum_vm_work(vm, (tum_as_str(text)->n - from) / 64);
     case TUM_RE_GIVEN_UP:
         break;
     }

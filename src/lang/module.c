@@ -36,17 +36,34 @@ static struct tum_obj *new_function(struct tum_vm *vm, const struct tum_module *
     return o;
 }
 
-const char *tum_module_of(const struct tum_native *f)
+static const struct tum_module *find_module(const struct tum_native *f)
 {
-    for (size_t i = 0; i < TUM_LEN(modules); i++) {
-        const struct tum_module *m = modules[i];
+    static const struct tum_module *const inner[] = {&tum_module_os_path};
 
-        for (size_t k = 0; !m->python && k < m->native_count; k++) {
+    for (size_t i = 0; i < TUM_LEN(modules) + TUM_LEN(inner); i++) {
+        const struct tum_module *m =
+            i < TUM_LEN(modules) ? modules[i] : inner[i - TUM_LEN(modules)];
+
+        for (size_t k = 0; k < m->native_count; k++) {
             if (f == &m->natives[k])
-                return m->name;
+                return m;
         }
     }
     return NULL;
+}
+
+const char *tum_module_of(const struct tum_native *f)
+{
+    const struct tum_module *m = find_module(f);
+
+    return m != NULL && !m->python ? m->name : NULL;
+}
+
+bool tum_module_is_python(const struct tum_native *f)
+{
+    const struct tum_module *m = find_module(f);
+
+    return m != NULL && m->python;
 }
 
 static bool is_other(const struct tum_module *module, struct tum_str name)

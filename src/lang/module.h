@@ -35,6 +35,8 @@ extern const char *const tum_os_names[];
 
 /* The name of the module in C that a function is of; NULL: none. */
 const char *tum_module_of(const struct tum_native *function);
+/* Whether a function is of a module written in Python. */
+bool tum_module_is_python(const struct tum_native *function);
 
 /* NULL with or without failure, as tum_builtin. */
 struct tum_obj *tum_module_named(struct tum_vm *vm, struct tum_str name);

@@ -242,9 +242,17 @@ static bool write_native(struct tum_vm *vm, struct tum_onative *o, struct tum_bu
     return true;
 }
 
+/* The buffer is not of the heap, but what it holds will be. */
+static bool has_room(struct tum_vm *vm, struct tum_obj *o, const struct tum_buf *out)
+{
+    size_t n = out->len + (tum_is_str(o) ? tum_as_str(o)->n : 0);
+
+    return n < 1 << 20 || tum_vm_room(vm, n);
+}
+
 bool tum_op_write_repr(struct tum_vm *vm, struct tum_obj *o, struct tum_buf *out)
 {
-    if (!tum_vm_step(vm))
+    if (!tum_vm_step(vm) || !has_room(vm, o, out))
         return false;
     if (o->type->repr != NULL)
         return o->type->repr(vm, o, out);
