@@ -242,6 +242,12 @@ static bool export_load(struct tum_load *load, struct tum_item *item)
         tum_item_name(tum_item_parent(item)), tum_val_type_name(raw));
 }
 
+/* Reports find the picture by these words. */
+static void say_file(struct tum_run *run, const char *path)
+{
+    tum_run_message(run, "written: %s", path);
+}
+
 static enum tum_verdict say_files(struct tum_run *run, tum_val files)
 {
     struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
@@ -302,15 +308,17 @@ static const struct tum_param close_params[] = {
 
 static enum tum_verdict close_run(struct tum_run *run, const struct tum_item *item)
 {
-    char *name = tum_plot_item_name(run, item);
+    struct tum_plot *plot = tum_plot_item_get(run, item);
     enum tum_verdict verdict = TUM_PASS;
     struct tum_error *err = NULL;
 
-    if (name == NULL)
+    if (plot == NULL)
         return TUM_FAIL;
-    if (!tum_plots_close(tum_run_plots(run), name, &err))
+    if (!tum_plots_close(tum_run_plots(run), tum_plot_name(plot), &err))
         verdict = tum_run_broken(run, err);
-    tum_free(name);
+    else if (tum_plot_picture(plot) != NULL)
+        say_file(run, tum_plot_picture(plot));
+    tum_plot_unref(plot);
     return verdict;
 }
 

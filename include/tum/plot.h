@@ -52,6 +52,8 @@ void tum_plots_close_all(struct tum_plots *plots,
 struct tum_plot *tum_plot_ref(struct tum_plot *plot);
 void tum_plot_unref(struct tum_plot *plot); /* accepts NULL */
 const char *tum_plot_name(const struct tum_plot *plot);
+/* Path of the picture that is kept up to date; NULL without a log_path. */
+const char *tum_plot_picture(const struct tum_plot *plot);
 
 /*
  * One sample for each line of a map line → number (true and false are 1 and 0), all with

@@ -14,11 +14,22 @@
  *     data-k  key, missing when NULL
  *     data-v  data as JSON, missing when there are none
  *     data-g  number of lines of its log, missing when there are none
- * The k-th row with data-g has the k-th h3 below "Logs".
+ * The k-th row with data-g has the k-th h3 below "Logs". Pictures that rows left come last,
+ * each a figure whose data-x is the place of its row.
  */
 #include "base/utf8.h"
+#include "export/drawing.h"
 #include "export/formats.h"
 #include "html_assets.h"
+
+/* Bytes of all pictures of a page; the rest is only named. */
+#define PICTURES_LIMIT ((size_t)64 << 20)
+
+/* One page in the making. */
+struct page {
+    bool has_pictures;
+    size_t pictures; /* bytes so far; 0: none yet */
+};
 
 static const char *reference(uint32_t c)
 {
@@ -227,8 +238,12 @@ static int64_t count_lines(struct tum_str log)
 }
 
 /* A row is one line: white space between cells would be a node each to the browser. */
-static void add_row(struct tum_buf *out, const struct tum_report_row *row)
+static void add_row(struct page *page, struct tum_buf *out,
+                    const struct tum_report_row *row)
 {
+    struct tum_str path;
+
+    page->has_pictures = page->has_pictures || tum_drawing_of(row, &path);
     tum_buf_addf(out, "<tr class=\"%s\"", class_of(row->result));
     add_number(out, "data-l", row->level);
     tum_buf_adds(out, " data-x=\"");
@@ -259,7 +274,8 @@ static void add_row(struct tum_buf *out, const struct tum_report_row *row)
     tum_buf_adds(out, "</tr>\n");
 }
 
-static void add_log(struct tum_buf *out, const struct tum_report_row *row)
+static void add_log(TUM_UNUSED struct page *page, struct tum_buf *out,
+                    const struct tum_report_row *row)
 {
     struct tum_str rest = row->log, line;
 
@@ -271,8 +287,35 @@ static void add_log(struct tum_buf *out, const struct tum_report_row *row)
     tum_buf_addc(out, '\n');
 }
 
+static void add_picture(struct page *page, struct tum_buf *out,
+                        const struct tum_report_row *row)
+{
+    struct tum_str path;
+    size_t before, begun;
+
+    if (page->pictures > PICTURES_LIMIT || !tum_drawing_of(row, &path))
+        return;
+    begun = out->len;
+    if (page->pictures == 0)
+        tum_buf_adds(out, "<div>\n<h2>Pictures</h2>\n");
+    tum_buf_adds(out, "<figure");
+    add_number(out, "data-x", (int64_t)row->place);
+    tum_buf_adds(out, ">\n<figcaption>");
+    add_escaped(out, path);
+    tum_buf_adds(out, "</figcaption>\n<img alt=\"\" src=\"");
+    before = out->len;
+    if (tum_drawing_add(out, path)) {
+        page->pictures += out->len - before;
+        tum_buf_adds(out, "\"/>\n</figure>\n");
+    } else {
+        tum_buf_truncate(out, begun);
+    }
+}
+
 static bool each_row(const struct tum_export_opts *opts, struct tum_outfile *out,
-                     void (*add)(struct tum_buf *out, const struct tum_report_row *row),
+                     struct page *page,
+                     void (*add)(struct page *page, struct tum_buf *out,
+                                 const struct tum_report_row *row),
                      struct tum_error **err)
 {
     struct tum_report_row row;
@@ -284,7 +327,7 @@ static bool each_row(const struct tum_export_opts *opts, struct tum_outfile *out
             return false;
         if (!more)
             return true;
-        add(&out->buf, &row);
+        add(page, &out->buf, &row);
         if (!tum_outfile_drain(out, err))
             return false;
     }
@@ -293,13 +336,20 @@ static bool each_row(const struct tum_export_opts *opts, struct tum_outfile *out
 static bool html_write(const struct tum_export_opts *opts, struct tum_outfile *out,
                        struct tum_error **err)
 {
+    struct page page = {0};
+
     add_head(&out->buf, opts);
-    if (!each_row(opts, out, add_row, err))
+    if (!each_row(opts, out, &page, add_row, err))
         return false;
     tum_buf_adds(&out->buf, "</table>\n<div>\n<h2>Logs</h2>\n");
-    if (!each_row(opts, out, add_log, err))
+    if (!each_row(opts, out, &page, add_log, err))
         return false;
-    tum_buf_adds(&out->buf, "</div>\n<script>\n");
+    tum_buf_adds(&out->buf, "</div>\n");
+    if (page.has_pictures && !each_row(opts, out, &page, add_picture, err))
+        return false;
+    if (page.pictures > 0)
+        tum_buf_adds(&out->buf, "</div>\n");
+    tum_buf_adds(&out->buf, "<script>\n");
     tum_buf_adds(&out->buf, tum_html_report_js);
     tum_buf_adds(&out->buf, "</script>\n</body>\n</html>\n");
     return true;

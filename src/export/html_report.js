@@ -83,6 +83,8 @@ function plural(n, word) { return count(n) + " " + word + (n === 1 ? "" : "s"); 
 var body = document.body;
 var table = document.querySelector("table");
 var logs = table.nextElementSibling;
+var pictures = new Map();
+document.querySelectorAll("figure").forEach(function (figure) { pictures.set(+figure.dataset.x, figure); });
 var n = table.rows.length - 1;
 var rows = new Array(n);
 var parent = new Int32Array(n), end = new Int32Array(n), depth = new Uint16Array(n);
@@ -460,6 +462,7 @@ function makePanel(k) {
         var pretty = indentJson(data);
         panel.append(el("h5", {}, "Data", copyButton(function () { return data; })), colourJson(pretty));
     }
+    if (pictures.has(placeOf[k])) panel.append(el("h5", {text: "Picture"}), pictures.get(placeOf[k]).querySelector("img").cloneNode());
     if (logAt[k] >= 0) {
         var lines = logOf(k), pre = el("pre", {});
         pre.append(marked(lines.join("\n")));

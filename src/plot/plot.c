@@ -45,12 +45,18 @@ void tum_plot_unref(struct tum_plot *plot)
     tum_strmap_free(plot->index);
     tum_lock_release(&plot->lock);
     tum_free(plot->name);
+    tum_free(plot->picture);
     tum_free(plot);
 }
 
 const char *tum_plot_name(const struct tum_plot *plot)
 {
     return plot->name;
+}
+
+const char *tum_plot_picture(const struct tum_plot *plot)
+{
+    return plot->picture;
 }
 
 /* ---- adding ---- */

@@ -28,7 +28,6 @@ struct tum_plot_line {
 /* Writes logs and the picture of a plot that has a log folder. */
 struct tum_plot_log {
     char *folder;
-    char *picture;
     pthread_t thread;
     struct tum_stop *end;
     int wake;                  /* eventfd: there is something new */
@@ -39,6 +38,7 @@ struct tum_plot_log {
 struct tum_plot {
     atomic_uint refs;
     char *name;
+    char *picture; /* kept up to date; NULL: no log */
     tum_time opened;
     int64_t opened_local; /* plottime.h */
 

@@ -115,7 +115,7 @@ static void draw(struct tum_plot *plot)
     struct tum_error *err = NULL;
 
     tum_plot_draw(plot, &text);
-    if (!tum_file_replace(plot->log->picture, tum_buf_str(&text), &err)) {
+    if (!tum_file_replace(plot->picture, tum_buf_str(&text), &err)) {
         tum_lock_enter(&plot->lock);
         remember(plot->log, err);
         tum_lock_leave(&plot->lock);
@@ -160,7 +160,6 @@ static void free_log(struct tum_plot_log *log)
     tum_stop_unref(log->end);
     tum_error_free(log->trouble);
     tum_free(log->folder);
-    tum_free(log->picture);
     tum_free(log);
 }
 
@@ -186,10 +185,10 @@ bool tum_plot_log_open(struct tum_plot *plot, const char *folder,
         return tum_fail_os(err, errno, "writing into '%s'", folder);
     log = tum_new(struct tum_plot_log);
     log->folder = tum_path_absolute(folder);
-    log->picture = picture_path(plot, log->folder);
+    plot->picture = picture_path(plot, log->folder);
     log->end = tum_stop_new(NULL);
     log->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!tum_file_save_old(log->picture, err)) {
+    if (!tum_file_save_old(plot->picture, err)) {
         free_log(log);
         return false;
     }
