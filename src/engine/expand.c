@@ -232,7 +232,7 @@ static bool scan_text(struct tum_asker *asker, const struct marks *marks,
     bool replaced = false;
     struct match match;
 
-    while (next_match(marks, text, &pos, &match)) {
+    while (!out->full && next_match(marks, text, &pos, &match)) {
         tum_val result;
         bool found = marks == &name_marks ? lookup(asker, match.content, &result)
                                           : evaluate(asker, match.content, &result);
@@ -277,6 +277,7 @@ static tum_val expand_text(struct tum_asker *asker, const struct marks *marks,
                            tum_val v, bool *changed)
 {
     tum_val now = tum_val_ref(v);
+    bool mine = false;
     struct tum_buf out;
 
     if (tum_str_find(tum_val_text(v), marks->open, 0) == TUM_STR_NONE)
@@ -290,20 +291,22 @@ static tum_val expand_text(struct tum_asker *asker, const struct marks *marks,
         if (whole.kind != TUM_STR) {
             tum_val_unref(now);
             now = whole;
-            *changed = true;
+            mine = true;
             break;
         }
         if (out.full || scans >= SCANS_LIMIT) {
             warn_endless(asker, marks, v);
             tum_val_unref(now);
             now = tum_val_ref(v);
+            mine = false; /* as written: another round would only fail again */
             break;
         }
         tum_val_unref(now);
         now = tum_val_str_valid(out.s, out.len);
         tum_buf_reset(&out);
-        *changed = true;
+        mine = true;
     }
+    *changed = *changed || mine;
     tum_buf_release(&out);
     return now;
 }
