@@ -322,10 +322,27 @@ static void count(struct tum_counts *counts, const char *outcome)
         counts->skipped++;
 }
 
+bool tum_rcampaign_says(const struct tum_rcampaign *campaign)
+{
+    const struct tum_rattempt *last = tum_rcampaign_last(campaign);
+    bool infra = tum_outcome_infra(campaign->outcome);
+
+    if (!is_bad(campaign->outcome))
+        return true;
+    for (size_t i = 0; last != NULL && i < last->case_count; i++) {
+        const struct tum_rcase *one = &last->cases[i];
+
+        /* An item that was cut does not tell that the campaign died. */
+        if (one->shown && is_bad(one->outcome) &&
+            (!infra || tum_outcome_infra(one->outcome)))
+            return true;
+    }
+    return false;
+}
+
 static void settle_campaign(struct tum_rcampaign *campaign)
 {
     struct tum_rattempt *last = tum_rcampaign_last(campaign);
-    size_t bad = 0;
 
     campaign->result = tum_outcome_result(campaign->outcome);
     campaign->counts = (struct tum_counts){0};
@@ -335,10 +352,9 @@ static void settle_campaign(struct tum_rcampaign *campaign)
         if (!last->cases[i].shown)
             continue;
         count(&campaign->counts, last->cases[i].outcome);
-        bad += is_bad(last->cases[i].outcome);
     }
     /* Something must say that it did not pass. */
-    if (is_bad(campaign->outcome) && bad == 0)
+    if (!tum_rcampaign_says(campaign))
         count(&campaign->counts, campaign->outcome);
 }
 

@@ -74,6 +74,8 @@ struct tum_rcampaign *tum_rbatch_add(struct tum_rbatch *batch, const char *shown
 void tum_rbatch_settle(struct tum_rbatch *batch);
 /* Cases of the attempt that counts; NULL without any. */
 struct tum_rattempt *tum_rcampaign_last(const struct tum_rcampaign *campaign);
+/* Whether one of its cases says why it did not pass; true also when it passed. */
+bool tum_rcampaign_says(const struct tum_rcampaign *campaign);
 bool tum_rbatch_passed(const struct tum_rbatch *batch);
 
 /* The formats; each adds the whole file. */

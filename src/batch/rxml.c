@@ -193,20 +193,6 @@ static void add_case(struct tum_buf *out, const struct tum_rbatch *batch,
     tum_buf_adds(out, "    </testcase>\n");
 }
 
-/* A campaign without a case that says so is a case itself. */
-static bool has_bad_case(const struct tum_rcampaign *campaign)
-{
-    const struct tum_rattempt *last = tum_rcampaign_last(campaign);
-
-    for (size_t i = 0; last != NULL && i < last->case_count; i++) {
-        if (last->cases[i].shown && !tum_outcome_passed(last->cases[i].outcome) &&
-            strcmp(last->cases[i].outcome, "skipped") != 0)
-            return true;
-    }
-    return tum_outcome_passed(campaign->outcome) ||
-           strcmp(campaign->outcome, "skipped") == 0;
-}
-
 static void add_suite(struct tum_buf *out, const struct tum_rbatch *batch,
                       const struct tum_rcampaign *campaign, bool jenkins_xsd)
 {
@@ -235,7 +221,7 @@ static void add_suite(struct tum_buf *out, const struct tum_rbatch *batch,
         if (last->cases[i].shown)
             add_case(out, batch, campaign, &last->cases[i], names, jenkins_xsd);
     }
-    if (!has_bad_case(campaign)) {
+    if (!tum_rcampaign_says(campaign)) {
         tum_buf_adds(out, "    <testcase");
         add_attribute(out, "classname", campaign->shown);
         tum_buf_addf(out, " name=\"[campaign]\" time=\"%.6f\">\n", campaign->duration);
