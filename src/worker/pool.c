@@ -328,18 +328,40 @@ static bool take_new(struct job *job, char **ret_warning, char **ret_renewed)
 {
     struct tum_pool *pool = job->pool;
     TUM_AUTO(tum_buf_release) struct tum_buf request = TUM_BUF_INIT(TUM_BUF_ANY);
-    struct tum_stock *stock;
+    TUM_AUTO(tum_buf_release) struct tum_buf said = TUM_BUF_INIT((size_t)1 << 20);
 
-    stock = tum_stock_find(pool, job->call->lang, job->key, &job->config, ret_warning,
-                           &job->ret->text);
-    if (stock == NULL)
-        return false;
     make_request(job, &request);
-    job->worker = keeps_worker(job)
-                      ? tum_stock_fork(stock, tum_buf_str(&request), &job->ret->text)
-                      : tum_stock_take(pool, stock, ret_warning, &job->ret->text);
-    if (job->worker == NULL)
-        return false;
+    for (int i = 0; job->worker == NULL; i++) {
+        struct tum_stock *stock =
+            tum_stock_find(pool, job->call->lang, job->key, &job->config, ret_warning,
+                           &job->ret->text);
+        char *why;
+
+        if (stock == NULL)
+            return false;
+        job->worker =
+            keeps_worker(job)
+                ? tum_stock_fork(stock, tum_buf_str(&request), &job->ret->text)
+                : tum_stock_take(pool, stock, ret_warning, &job->ret->text);
+        if (job->worker != NULL)
+            break;
+        /* A parent of workers that has ended: there may be another, or another
+           interpreter. */
+        why = job->ret->text;
+        job->ret->text = NULL;
+        if (!tum_stock_reject(pool, job->key, false, why, &said, ret_warning,
+                              &job->ret->text) ||
+            i == TRIES) {
+            if (job->ret->text == NULL)
+                job->ret->text = why;
+            else
+                tum_free(why);
+            return false;
+        }
+        tum_free(why);
+        tum_free(job->ret->text);
+        job->ret->text = NULL;
+    }
     if (!keeps_worker(job)) {
         hold(pool, &job->hold, job->call->what);
         return true;
@@ -472,7 +494,8 @@ static enum tum_pool_outcome run_once(struct job *job, bool *ret_again)
         check_in(job, TUM_KEEP_TERM, tum_strdup("it was stopped"));
         return TUM_POOL_STOPPED;
     case TUM_EXCHANGE_LOST:
-        check_in(job, TUM_KEEP_WATCH, tum_strdup(result.text));
+        /* Usually it has ended; but it may only have spoilt its link. */
+        check_in(job, TUM_KEEP_TERM, tum_strdup(result.text));
         job->ret->text = result.text;
         return TUM_POOL_LOST;
     case TUM_EXCHANGE_REFUSED:

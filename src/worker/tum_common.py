@@ -69,12 +69,13 @@ class NotPlain(Exception):
     """A value that cannot be told; str() says why, `path` where in the value."""
 
     path = ""
+    what = "object "
 
     def told(self, name):
         """As it is told to a user: `result['a'][3]: object of type X`."""
         text = str(self)
         if text.startswith("of type "):
-            text = "object " + text[: -len(" is not a plain value")]
+            text = self.what + text[: -len(" is not a plain value")]
         return "%s%s: %s" % (name, self.path, text)
 
 
@@ -92,7 +93,9 @@ def key_text(key):
         return '"' + big_int_text(int.__index__(key)) + '"'
     if isinstance(key, float):
         return '"' + _dumps(float.__float__(key)) + '"'
-    raise NotPlain("key of type %s is not a plain value" % type(key).__name__)
+    e = NotPlain("of type %s is not a plain value" % type(key).__name__)
+    e.what = "key "
+    raise e
 
 
 def plain_scalar(value):
@@ -136,7 +139,7 @@ def plain_slowly(value):
             out.append(text)
             return
         if any(level.value is value for level in open_):
-            raise NotPlain("a structure that holds itself")
+            raise NotPlain("holds itself")
         if len(open_) >= DEPTH_LIMIT:
             raise NotPlain("nests deeper than %d levels" % DEPTH_LIMIT)
         open_.append(Level(value))

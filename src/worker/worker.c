@@ -320,7 +320,9 @@ void tum_worker_signal(struct tum_worker *worker, int signal,
         *tree = tum_new(struct tum_worker_tree);
     if (pid == 0)
         return;
-    remember(*tree, pid);
+    /* Once it was reaped its number may be somebody else's. */
+    if (!tum_worker_news(worker))
+        remember(*tree, pid);
     known = (*tree)->below.count;
     for (size_t i = 0; i < known; i++)
         remember(*tree, (*tree)->below.all[i].pid);
