@@ -118,10 +118,36 @@ static bool loop_load(struct tum_load *load, struct tum_item *item)
 
 /* ---- the iterator ---- */
 
+/*
+ * A range, a set, a generator are no values that can be stored: an expression that gives
+ * one stays as it is written. The list of its elements is one. Takes v.
+ */
+static tum_val list_of_series(struct cycle *cycle, tum_val raw, tum_val v)
+{
+    struct tum_str text = tum_str_trim(tum_val_text(raw));
+    tum_val listing, list;
+
+    if (raw.kind != TUM_STR || !tum_val_same(raw, v) || !tum_str_starts(text, "<|") ||
+        !tum_str_ends(text, "|>") || text.n < 4)
+        return v;
+    text = tum_str_sub(text, 2, text.n - 2);
+    listing = tum_val_strf("<| list(%.*s) |>", TUM_STR_ARG(text));
+    list = tum_expand(cycle->run, listing);
+    tum_val_unref(listing);
+    if (list.kind != TUM_LIST) {
+        tum_val_unref(list);
+        return v;
+    }
+    tum_val_unref(v);
+    return list;
+}
+
 static bool read_iterator(struct cycle *cycle, const struct tum_arg *arg)
 {
     tum_val raw = tum_arg_raw(arg);
-    tum_val v = raw.kind == TUM_MAP ? tum_val_ref(raw) : tum_arg_value(cycle->run, arg);
+    tum_val v = raw.kind == TUM_MAP
+                    ? tum_val_ref(raw)
+                    : list_of_series(cycle, raw, tum_arg_value(cycle->run, arg));
     bool ok = true;
 
     switch (tum_val_kind(v)) {
