@@ -383,14 +383,23 @@ static bool take_result(void *ctx, sqlite3_stmt *st)
         return true;
     job->ordinal = sqlite3_column_int64(st, 7);
     job->attempt = sqlite3_column_int64(st, 8);
+    /* An attempt that a kill cut has used the budget too. */
     job->infra = sqlite3_column_int64(st, 9);
-    job->retries = job->attempt - 1 - job->infra;
-    if (job->retries < 0)
-        job->retries = 0;
-    /* An attempt that a kill cut could not start: it has used the budget. */
+    job->retries = sqlite3_column_int64(st, 10);
+    if (sqlite3_column_type(st, 11) != SQLITE_NULL)
+        job->earlier = tum_strdup(tum_column_text(st, 11));
     if (strcmp(tum_column_text(st, 1), "done") != 0) {
-        if (job->attempt > job->infra + job->retries)
-            job->infra = TUM_MAX(job->infra, job->attempt - job->retries);
+        if (job->infra <= r->batch->opts->infra_retries)
+            return true;
+        job->outcome = "error";
+        job->result = tum_outcome_result("error");
+        job->message = tum_asprintf(
+            "infrastructure, not a test failure, after %lld attempts: %s",
+            (long long)job->attempt,
+            job->earlier != NULL ? job->earlier
+                                 : "tum was killed while the campaign ran");
+        job->state = TUM_JOB_DONE;
+        job->exhausted = true;
         return true;
     }
     job->state = TUM_JOB_DONE;
@@ -436,8 +445,15 @@ static bool resume_jobs(struct tum_batch *batch, struct tum_error **err)
         batch->state, err, take_result, &r,
         "SELECT file, state, outcome, message, duration, status, counts, c.ordinal,"
         " (SELECT count(*) FROM attempt a WHERE a.batch=c.batch AND "
-        "a.ordinal=c.ordinal), (SELECT ifnull(max(infra),0) FROM attempt a WHERE "
-        "a.batch=c.batch AND a.ordinal=c.ordinal) FROM campaign c WHERE batch=?",
+        "a.ordinal=c.ordinal), (SELECT count(*) FROM attempt a WHERE a.batch=c.batch "
+        "AND "
+        "a.ordinal=c.ordinal AND (ended IS NULL OR a.outcome='error')), (SELECT "
+        "count(*) "
+        "FROM attempt a WHERE a.batch=c.batch AND a.ordinal=c.ordinal AND a.outcome IN "
+        "('failed','timeout')), (SELECT a.message FROM attempt a WHERE a.batch=c.batch "
+        "AND a.ordinal=c.ordinal AND a.outcome IN ('failed','timeout','error') ORDER "
+        "BY "
+        "number LIMIT 1) FROM campaign c WHERE batch=?",
         "t", batch->run);
 }
 
@@ -545,11 +561,6 @@ static void notify_exhausted(struct tum_batch *batch, const struct tum_job *job)
     tum_free(argv);
 }
 
-static bool had_failed_before(const struct tum_job *job)
-{
-    return job->retries > 0 || job->infra > 0;
-}
-
 /* With the lock: what follows from an attempt. True: the campaign is tried again. */
 static bool try_again(struct tum_batch *batch, struct tum_job *job, bool *ret_exhausted)
 {
@@ -595,7 +606,7 @@ static void after_attempt(struct tum_batch *batch, struct tum_job *job)
     bool exhausted, again;
 
     tum_lock_enter(&batch->lock);
-    if (tum_outcome_passed(job->outcome) && had_failed_before(job) &&
+    if (tum_outcome_passed(job->outcome) && job->earlier != NULL &&
         strcmp(job->outcome, "passed") == 0)
         job->outcome = "flaky";
     again = try_again(batch, job, &exhausted);
@@ -613,6 +624,8 @@ static void after_attempt(struct tum_batch *batch, struct tum_job *job)
         tum_free(old);
     }
     if (again) {
+        if (job->earlier == NULL)
+            job->earlier = tum_strdup(job->message);
         job->state = TUM_JOB_WAITING;
         tum_summary_line(batch, job);
     } else {
@@ -1157,12 +1170,20 @@ static int prepare(struct tum_batch *batch)
     if (opts->resume ? !resume_jobs(batch, &err) : !save_jobs(batch, &err))
         return complain_take(batch->face, err, TUM_STATUS_INTERNAL);
     for (size_t i = 0; i < batch->job_count; i++) {
+        if (batch->jobs[i].exhausted) {
+            save_end(batch, &batch->jobs[i]);
+            notify_exhausted(batch, &batch->jobs[i]);
+        }
         batch->done += batch->jobs[i].state == TUM_JOB_DONE;
         batch->failed += batch->jobs[i].state == TUM_JOB_DONE &&
                          !tum_outcome_passed(batch->jobs[i].outcome);
     }
     forget_old(batch);
     emit_started(batch);
+    for (size_t i = 0; i < batch->job_count; i++) {
+        if (batch->jobs[i].exhausted)
+            emit_result(batch, &batch->jobs[i]);
+    }
     tum_flaky_check(batch->plan, &text);
     if (opts->selection.shuffle)
         tum_buf_addf(&text, "shuffle: seed %llu\n",
@@ -1203,6 +1224,7 @@ static void release(struct tum_batch *batch)
     for (size_t i = 0; i < batch->job_count; i++) {
         tum_free(batch->jobs[i].folder);
         tum_free(batch->jobs[i].message);
+        tum_free(batch->jobs[i].earlier);
         tum_free(batch->jobs[i].left);
     }
     tum_free(batch->jobs);

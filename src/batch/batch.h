@@ -69,9 +69,11 @@ struct tum_job {
     const char *outcome, *result;
     char *message;
     double duration;
-    int status;   /* of the campaign's process, or -1 */
-    bool service; /* failed because of a service: not tried again */
-    bool kept;    /* the result is of before a resume */
+    int status;     /* of the campaign's process, or -1 */
+    bool service;   /* failed because of a service: not tried again */
+    bool kept;      /* the result is of before a resume */
+    bool exhausted; /* a resume found its budget spent */
+    char *earlier;  /* what the first attempt that did not pass said, or NULL */
     size_t passed, failed, errors, skipped, known_flaky, flaky;
     char *left; /* what it left behind, or NULL */
 };

@@ -312,6 +312,14 @@ static bool read_file(struct tum_project *project, struct tum_buf *findings)
     return ok;
 }
 
+bool tum_project_exists(const char *folder)
+{
+    TUM_AUTO(tum_freep) char *top = tum_worktree_of(folder);
+    TUM_AUTO(tum_freep) char *file = find_file(folder, top);
+
+    return file != NULL;
+}
+
 bool tum_project_load(const char *folder, struct tum_project **ret,
                       struct tum_buf *findings)
 {

@@ -27,6 +27,8 @@ extern const struct tum_shape tum_project_shape;
  */
 bool tum_project_load(const char *folder, struct tum_project **ret,
                       struct tum_buf *findings);
+/* Whether there is such a file, without reading it. */
+bool tum_project_exists(const char *folder);
 void tum_project_free(struct tum_project *project); /* accepts NULL */
 /* Absolute form of a path that the project file has; for tum_free. */
 char *tum_project_path(const struct tum_project *project,

@@ -141,7 +141,8 @@ static void take_batch_event(void *ctx, tum_val v)
         set_text(&campaign->file, v, "file");
         set_text(&campaign->folder, v, "folder");
         set_text(&campaign->clean_start, v, "clean_start");
-        add_attempt(campaign);
+        attempt = add_attempt(campaign);
+        attempt->started = text_of(v, "time");
     } else if (strcmp(event, "campaign_finished") == 0 && shown != NULL) {
         campaign = tum_rbatch_add(batch, shown);
         campaign->ended = true;
@@ -152,6 +153,7 @@ static void take_batch_event(void *ctx, tum_val v)
         campaign->status = (int)tum_conf_int(v, "status", -1);
         attempt = tum_rcampaign_last(campaign);
         if (attempt != NULL) {
+            attempt->ended = true;
             attempt->outcome = campaign->outcome;
             attempt->duration = number_of(v, "duration");
             tum_free(attempt->message);
@@ -183,8 +185,7 @@ static void take_batch_event(void *ctx, tum_val v)
 
 struct reading {
     struct tum_rcampaign *campaign;
-    size_t attempt; /* index of the one that is read; starts at the first run */
-    bool any;
+    size_t attempt; /* index of the one that is read */
 };
 
 static struct tum_rcase *find_case(struct tum_rattempt *attempt, int64_t execution)
@@ -239,10 +240,15 @@ static void take_case_event(void *ctx, tum_val v)
     if (event == NULL)
         return;
     if (strcmp(event, "run_started") == 0) {
-        /* An attempt that did not get so far has no cases, and is not counted here. */
-        if (r->any)
-            r->attempt++;
-        r->any = true;
+        const char *time = tum_conf_text(v, "time");
+
+        /* The last attempt that had started then; one may have no run. */
+        for (size_t i = 0; i < r->campaign->attempt_count; i++) {
+            const char *started = r->campaign->attempts[i].started;
+
+            if (started == NULL || time == NULL || strcmp(started, time) <= 0)
+                r->attempt = i;
+        }
         return;
     }
     attempt = attempt_of(r);
@@ -386,6 +392,38 @@ bool tum_rbatch_passed(const struct tum_rbatch *batch)
 
 /* ---- the whole ---- */
 
+static void free_attempt(struct tum_rattempt *attempt)
+{
+    for (size_t k = 0; k < attempt->case_count; k++) {
+        struct tum_rcase *one = &attempt->cases[k];
+
+        tum_free(one->address);
+        tum_free(one->name);
+        tum_free(one->type);
+        tum_free(one->file);
+        tum_free(one->message);
+        tum_free(one->started);
+        tum_buf_release(&one->output);
+    }
+    tum_free(attempt->cases);
+    tum_free(attempt->message);
+    tum_free(attempt->started);
+}
+
+/* An attempt that a kill cut, and that another followed, is as if it had not been. */
+static void drop_cut(struct tum_rcampaign *campaign)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < campaign->attempt_count; i++) {
+        if (campaign->attempts[i].ended || i + 1 == campaign->attempt_count)
+            campaign->attempts[kept++] = campaign->attempts[i];
+        else
+            free_attempt(&campaign->attempts[i]);
+    }
+    campaign->attempt_count = kept;
+}
+
 static void read_revision(struct tum_rbatch *batch)
 {
     const char *const argv[] = {"git", "describe", "--always", "--dirty", NULL};
@@ -448,6 +486,7 @@ bool tum_rbatch_read(const char *folder, struct tum_rbatch **ret,
         /* One that was not started has none. */
         if (!each_line(events, take_case_event, &reading, &missing))
             tum_error_free(missing);
+        drop_cut(campaign);
     }
     read_revision(batch);
     tum_rbatch_settle(batch);
@@ -457,23 +496,8 @@ bool tum_rbatch_read(const char *folder, struct tum_rbatch **ret,
 
 static void free_campaign(struct tum_rcampaign *campaign)
 {
-    for (size_t i = 0; i < campaign->attempt_count; i++) {
-        struct tum_rattempt *attempt = &campaign->attempts[i];
-
-        for (size_t k = 0; k < attempt->case_count; k++) {
-            struct tum_rcase *one = &attempt->cases[k];
-
-            tum_free(one->address);
-            tum_free(one->name);
-            tum_free(one->type);
-            tum_free(one->file);
-            tum_free(one->message);
-            tum_free(one->started);
-            tum_buf_release(&one->output);
-        }
-        tum_free(attempt->cases);
-        tum_free(attempt->message);
-    }
+    for (size_t i = 0; i < campaign->attempt_count; i++)
+        free_attempt(&campaign->attempts[i]);
     tum_free(campaign->attempts);
     tum_free(campaign->shown);
     tum_free(campaign->file);

@@ -33,6 +33,8 @@ struct tum_rcase {
 struct tum_rattempt {
     const char *outcome;
     char *message;
+    char *started; /* or NULL */
+    bool ended;
     double duration;
     struct tum_rcase *cases;
     size_t case_count, case_cap;

@@ -84,10 +84,9 @@ static void add_result(struct tum_buf *out, const char *outcome, const char *mes
     else if (strcmp(outcome, "skipped") == 0 || strcmp(outcome, "known_flaky") == 0) {
         tum_buf_adds(out, "      <skipped");
         TUM_AUTO(tum_freep)
-        char *text =
-            tum_asprintf("%s%s",
-                         strcmp(outcome, "known_flaky") == 0 ? "known flaky: " : "",
-                         message);
+        char *text = tum_asprintf(
+            "%s%s", strcmp(outcome, "known_flaky") == 0 ? "known flaky: " : "",
+            message);
         add_attribute(out, "message", text);
         tum_buf_adds(out, "/>\n");
     }

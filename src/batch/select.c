@@ -4,8 +4,8 @@
  * last, shards. Asks the plan and the state only; starts nothing.
  */
 #include "base/strmap.h"
-#include "batch/pathglob.h"
 #include "batch/nodexpr.h"
+#include "batch/pathglob.h"
 #include "batch/plan.h"
 #include "tum/mem.h"
 #include <ctype.h>

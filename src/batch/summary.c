@@ -145,7 +145,9 @@ static void add_section(struct tum_batch *batch, struct tum_buf *out, const char
             tum_buf_addf(out, "\n%s\n", title);
         any = true;
         tum_buf_addf(out, "  %s\n", job->campaign->shown);
-        add_message(out, job->message);
+        add_message(out, strcmp(job->outcome, "flaky") == 0 && job->earlier != NULL
+                             ? job->earlier
+                             : job->message);
         if (job->left != NULL)
             tum_buf_addf(out, "    left behind: %s\n", job->left);
         tum_buf_addf(out, "    log: %s/log.txt\n", job->folder);

@@ -58,8 +58,8 @@ bool tum_command_line(const struct tum_usage *usage, int argc, char **argv, void
     }
     if (ret->version)
         tum_buf_addf(&text, "tum %s\n", tum_version);
-    else if (ret->help)
-        tum_opts_help(usage, &text);
+    else if (ret->help || ret->help_all)
+        tum_opts_help(usage, ret->help_all, &text);
     else
         return true;
     *ret_status =

@@ -6,6 +6,7 @@
  */
 #include "base/path.h"
 #include "batch/link.h"
+#include "batch/project.h"
 #include "cli/cmd.h"
 #include "cli/cmd_batch.h"
 #include "cli/control.h"
@@ -226,19 +227,29 @@ static bool is_batch(const struct run_opts *opts, const struct tum_line *line)
         return false;
     if (tum_batch_is_asked(&opts->batch_words) || line->words.count > 1)
         return true;
+    /* No path at all: those of the project file. */
+    if (line->words.count == 0 && opts->batch && line->last_list == NULL) {
+        TUM_AUTO(tum_freep) char *cwd = tum_path_cwd();
+
+        return tum_project_exists(cwd);
+    }
     return word != NULL &&
            (tum_path_is_folder(word) || strstr(word, "::") != NULL ||
             strpbrk(word, "*?[") != NULL) &&
            !tum_path_is_file(word);
 }
 
-static int run_batch(struct run_opts *opts, const struct tum_line *line)
+static int run_batch(struct run_opts *opts, struct tum_line *line)
 {
     const char *option = opts->report_type != NULL   ? "-t"
                          : opts->report_file != NULL ? "-p"
                          : opts->patterns.given      ? "-n"
                                                      : NULL;
-    struct tum_run_words words = {opts->setup, opts->batch_words};
+    struct tum_run_words words;
+
+    if (line->words.count == 0)
+        tum_opts_take_file(line, ".tum");
+    words = (struct tum_run_words){opts->setup, opts->batch_words};
 
     if (option != NULL)
         return tum_command_wrong(

@@ -22,6 +22,13 @@ static const struct tum_opt opt_help = {
     .help = "this text",
 };
 
+static const struct tum_opt opt_help_all = {
+    .name = "help-all",
+    .kind = TUM_OPT_NOTHING,
+    .rank = 0,
+    .help = "all options, those of batches too; see tum-batch(7)",
+};
+
 static const struct tum_opt opt_version = {
     .name = "version",
     .kind = TUM_OPT_NOTHING,
@@ -80,7 +87,7 @@ static char *strip_quote(char *s, char quote)
 
 /* ---- the table ---- */
 
-/* Row `i` of the whole table: shared rows, own rows, help, version. */
+/* Row `i` of the whole table: shared rows, own rows, help, those of tum itself. */
 static const struct tum_opt *opt_at(const struct tum_usage *usage, size_t i)
 {
     const struct tum_opt *const tables[] = {usage->common, usage->opts, usage->more};
@@ -93,7 +100,9 @@ static const struct tum_opt *opt_at(const struct tum_usage *usage, size_t i)
     }
     if (i == 0)
         return &opt_help;
-    return i == 1 && usage->command == NULL ? &opt_version : NULL;
+    if (usage->command != NULL)
+        return NULL;
+    return i == 1 ? &opt_help_all : i == 2 ? &opt_version : NULL;
 }
 
 static const struct tum_opt *opt_of_letter(const struct tum_usage *usage, char letter)
@@ -211,6 +220,8 @@ static bool apply(struct parse *parse, const struct tum_opt *opt, const char *as
 
     if (opt == &opt_help)
         parse->line->help = true;
+    if (opt == &opt_help_all)
+        parse->line->help_all = true;
     if (opt == &opt_version)
         parse->line->version = true;
     if (opt->kind == TUM_OPT_MAYBE) {
@@ -341,7 +352,7 @@ bool tum_opts_parse(const struct tum_usage *usage, int argc, char **argv, void *
         else
             tum_error_free(wrong);
     }
-    if (first != NULL && (ret->help || ret->version))
+    if (first != NULL && (ret->help || ret->help_all || ret->version))
         tum_error_clear(&first);
     if (first == NULL)
         return true;
@@ -422,7 +433,7 @@ static void synopsis(const struct tum_usage *usage, struct tum_buf *out)
     }
 }
 
-void tum_opts_help(const struct tum_usage *usage, struct tum_buf *out)
+void tum_opts_help(const struct tum_usage *usage, bool all, struct tum_buf *out)
 {
     const struct tum_opt *opt;
 
@@ -431,7 +442,7 @@ void tum_opts_help(const struct tum_usage *usage, struct tum_buf *out)
         tum_buf_addf(out, "\n%s\n", usage->about);
     tum_buf_addc(out, '\n');
     for (size_t i = 0; (opt = opt_at(usage, i)) != NULL; i++) {
-        if (opt->help != NULL)
+        if (opt->help != NULL && (all || opt->rank == 0))
             help_row(opt, out);
     }
     if (usage->after != NULL)

@@ -31,11 +31,11 @@ struct tum_words {
 void tum_words_release(struct tum_words *words);
 
 enum tum_opt_kind {
-    TUM_OPT_FLAG,    /* a bool becomes true */
-    TUM_OPT_TEXT,    /* a `const char *`; the last one wins */
-    TUM_OPT_MAYBE,   /* the same, its value only as --name=VALUE; without one it is "" */
-    TUM_OPT_LIST,    /* a struct tum_words; the last occurrence wins */
-    TUM_OPT_ADD,     /* a struct tum_words; occurrences add up */
+    TUM_OPT_FLAG,  /* a bool becomes true */
+    TUM_OPT_TEXT,  /* a `const char *`; the last one wins */
+    TUM_OPT_MAYBE, /* the same, its value only as --name=VALUE; without one it is "" */
+    TUM_OPT_LIST,  /* a struct tum_words; the last occurrence wins */
+    TUM_OPT_ADD,   /* a struct tum_words; occurrences add up */
     TUM_OPT_NOTHING, /* a flag that is accepted and means nothing */
 };
 
@@ -54,7 +54,7 @@ struct tum_opt {
 /* Offset of a member of the struct handed to tum_opts_parse; 0 means none. */
 #define TUM_OPT_FIELD(type, member) (offsetof(type, member) + 1)
 
-/* Every table has -h, --help without saying so; tum itself --version too. */
+/* Every table has -h, --help without saying so; tum itself --help-all, --version too. */
 struct tum_usage {
     const char *command;  /* "check"; NULL: tum itself */
     const char *synopsis; /* what follows "usage: "; lines split by \n */
@@ -72,7 +72,7 @@ struct tum_line {
     struct tum_words
         *last_list; /* list option given last with words of its own, or NULL */
     const struct tum_opt *last_opt; /* its row */
-    bool help, version;
+    bool help, help_all, version;
 };
 
 /*
@@ -87,8 +87,8 @@ bool tum_opts_parse(const struct tum_usage *usage, int argc, char **argv, void *
  * file: it is taken off that list and added to line->words. True when it was.
  */
 bool tum_opts_take_file(struct tum_line *line, const char *suffix);
-/* --help: at most 80 columns wide. */
-void tum_opts_help(const struct tum_usage *usage, struct tum_buf *out);
+/* --help: at most 80 columns wide; without `all` only the rows of rank 0. */
+void tum_opts_help(const struct tum_usage *usage, bool all, struct tum_buf *out);
 /* The first lines of a usage error, after its message: synopsis and where to look. */
 void tum_opts_hint(const struct tum_usage *usage, struct tum_buf *out);
 
