@@ -3,8 +3,8 @@
  * http: one request, and what its answer must be. No answer is infrastructure (outcome
  * error), tried again; a wrong answer is a failed test, at once.
  */
-#include "tum/http.h"
 #include "items.h"
+#include "tum/http.h"
 #include "tum/mem.h"
 
 #define DATA_BODY ((size_t)64 << 10)

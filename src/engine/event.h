@@ -17,7 +17,7 @@ enum tum_event_kind {
     TUM_EVENT_ITEM_STARTED,
     TUM_EVENT_ITEM_FINISHED, /* also for an item that was not run because of its condition */
     TUM_EVENT_ITEM_SKIPPED, /* skipped at load, or deselected: no row */
-    TUM_EVENT_ITEM_OUTPUT, /* printed text; only for sinks that ask for it */
+    TUM_EVENT_ITEM_OUTPUT,  /* printed text; only for sinks that ask for it */
     TUM_EVENT_RUN_FINISHED,
 };
 

@@ -118,8 +118,9 @@ struct tum_branch {
     struct tum_buf scratch;  /* for one formatted text at a time */
     struct tum_arena *spare; /* an arena for the next execution that asks */
     struct tum_run *current; /* the innermost execution of this thread, or NULL */
-    struct tum_postbox *box;  /* what others print for its next row; or NULL */
-    struct tum_postbox *post; /* its log goes there: a thread beside the items; or NULL */
+    struct tum_postbox *box; /* what others print for its next row; or NULL */
+    struct tum_postbox
+        *post; /* its log goes there: a thread beside the items; or NULL */
 };
 
 struct tum_datum {

@@ -514,8 +514,7 @@ static bool start_tape(struct tum_session *session)
     if (session->opts.replay != NULL) {
         if (tum_consoles_replay(session->consoles, session->opts.replay, &err))
             return true;
-    } else if (record == NULL ||
-               tum_consoles_record(session->consoles, record, &err)) {
+    } else if (record == NULL || tum_consoles_record(session->consoles, record, &err)) {
         return true;
     }
     text = tum_error_text(err);

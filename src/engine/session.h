@@ -48,7 +48,7 @@ struct tum_session_opts {
     const char *const *include_paths;   /* of -i; NULL-ended or NULL */
     const char *report_type;            /* of -t, or NULL */
     const char *report_file;            /* of -p, or NULL */
-    const char *record, *replay; /* folders of --record and --replay, or NULL */
+    const char *record, *replay;        /* folders of --record and --replay, or NULL */
     const char *const *report_patterns; /* of -n; NULL-ended or NULL */
 
     /* Where complete output lines go (with colour codes never; a face colours them). May be NULL. Called

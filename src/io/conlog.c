@@ -59,7 +59,7 @@ struct tum_conlog *tum_conlog_open(const char *path, bool append,
 
     if (!make_folders(path, err))
         return NULL;
-    fd = open(path, how, 0666);
+    fd = open(path, how | O_CLOEXEC, 0666);
     if (fd < 0) {
         tum_fail_os(err, errno, "opening the log file '%s'", path);
         return NULL;

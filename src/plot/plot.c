@@ -3,7 +3,7 @@
  * One plot: lines and their samples. Adding touches memory only; files are written by
  * plotlog.c and plotfile.c.
  */
-#include "plot/plot.h"
+#include "plot/plotdata.h"
 #include "tum/mem.h"
 
 struct tum_plot *tum_plot_new(const char *name)

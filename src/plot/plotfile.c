@@ -5,7 +5,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "export/outfile.h"
-#include "plot/plot.h"
+#include "plot/plotdata.h"
 #include "tum/mem.h"
 
 /* Samples between two looks at the stop token. */

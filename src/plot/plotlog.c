@@ -6,7 +6,7 @@
  */
 #include "base/fd.h"
 #include "base/path.h"
-#include "plot/plot.h"
+#include "plot/plotdata.h"
 #include "tum/mem.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static bool write_line(struct tum_plot *plot, struct tum_plot_line *line,
 
     if (!line->log_begun && !tum_file_save_old(path, err))
         return false;
-    fd = open(path, flags, 0666);
+    fd = open(path, flags | O_CLOEXEC, 0666);
     if (fd < 0)
         return tum_fail_os(err, errno, "writing '%s'", path);
     ok = tum_fd_write_all(fd, tum_buf_str(&line->log), err);

@@ -2,7 +2,7 @@
 /*
  * The plots of a run: names and their open plots.
  */
-#include "plot/plot.h"
+#include "plot/plotdata.h"
 #include "tum/mem.h"
 
 struct tum_plots {

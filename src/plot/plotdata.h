@@ -2,8 +2,8 @@
 /*
  * One plot, as the files of this folder know it.
  */
-#ifndef TUM_PLOT_PLOT_H
-#define TUM_PLOT_PLOT_H
+#ifndef TUM_PLOTDATA_H
+#define TUM_PLOTDATA_H
 
 #include "base/lock.h"
 #include "base/strmap.h"
