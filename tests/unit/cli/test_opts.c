@@ -255,7 +255,7 @@ START_TEST(help_is_made_of_the_table)
                                "The end.\n";
     struct tum_buf out = TUM_BUF_INIT(4096);
 
-    tum_opts_help(&usage, &out);
+    tum_opts_help(&usage, false, &out);
     ck_assert_str_eq(out.s, want);
     tum_buf_release(&out);
 }
