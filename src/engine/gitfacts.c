@@ -170,6 +170,28 @@ static void read_status(struct tum_str text, struct status *status,
     }
 }
 
+/* Why git did not read `path`. Returns false. */
+static bool refused(const char *path, const struct answer *answer,
+                    struct tum_error **err)
+{
+    struct tum_str all = tum_buf_str(&answer->err);
+    struct tum_str why = first_line(&answer->err);
+
+    if (tum_str_find(all, TUM_S("dubious ownership"), 0) != TUM_STR_NONE)
+        return tum_fail(err, TUM_ERROR_VALUE,
+                        "'%s' belongs to another user and git does not trust it (git: "
+                        "dubious ownership); to allow it: git config --global --add "
+                        "safe.directory '%s'",
+                        path, path);
+    if (tum_str_find(all, TUM_S("must be run in a work tree"), 0) != TUM_STR_NONE)
+        return tum_fail(err, TUM_ERROR_VALUE,
+                        "'%s' is a bare repository: it has no work tree", path);
+    if (tum_str_find(all, TUM_S("not a git repository"), 0) != TUM_STR_NONE)
+        return tum_fail(err, TUM_ERROR_VALUE, "'%s' is no git repository", path);
+    return tum_fail(err, TUM_ERROR_VALUE, "'%s' is no git work tree: %.*s", path,
+                    TUM_STR_ARG(why));
+}
+
 static bool ask_status(struct tum_stop *stop, const char *path, struct status *ret,
                        void (*seen)(void *ctx, struct tum_str path, bool untracked),
                        void *ctx, struct tum_error **err)
@@ -188,10 +210,7 @@ static bool ask_status(struct tum_stop *stop, const char *path, struct status *r
     if (!ask(stop, path, args, &answer, err))
         return false;
     if (!answer.ran || answer.code != 0) {
-        struct tum_str why = first_line(&answer.err);
-
-        ok = tum_fail(err, TUM_ERROR_VALUE, "'%s' is no git work tree: %.*s", path,
-                      TUM_STR_ARG(why));
+        ok = refused(path, &answer, err);
     } else {
         read_status(tum_buf_str(&answer.out), ret, seen, ctx);
         if (ret->oid[0] == '\0')
@@ -305,10 +324,7 @@ bool tum_git_describe(struct tum_stop *stop, const char *path, struct tum_buf *o
     if (!ask(stop, path, top_args, &answer, err))
         return false;
     if (!answer.ran || answer.code != 0) {
-        struct tum_str why = first_line(&answer.err);
-
-        tum_fail(err, TUM_ERROR_VALUE, "'%s' is no git work tree: %.*s", path,
-                 TUM_STR_ARG(why));
+        refused(path, &answer, err);
         answer_release(&answer);
         return false;
     }
