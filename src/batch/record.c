@@ -166,8 +166,12 @@ static void end_item(struct tum_record *record, tum_val event)
                 (--record->open_count - i) * sizeof(*record->open));
         break;
     }
-    if (address[0] == '\0')
-        return; /* main: the end of the run says more */
+    if (address[0] == '\0') {
+        /* Of main only the message: the end of the run says the rest. */
+        tum_free(record->message);
+        record->message = tum_strdup(message != NULL ? message : "");
+        return;
+    }
     word = tum_outcome_word(tum_str_of(word));
     tum_val_to_double(tum_conf_get(event, "duration"), &duration);
     node = node_of(record, address);
@@ -198,9 +202,6 @@ void tum_record_take(struct tum_record *record, tum_val event)
         text = tum_conf_text(event, "outcome");
         record->finished = true;
         record->outcome = tum_outcome_word(tum_str_of(text));
-        text = tum_conf_text(event, "message");
-        tum_free(record->message);
-        record->message = tum_strdup(text != NULL ? text : "");
         record->status = (int)tum_conf_int(event, "status", 3);
     }
 }
@@ -235,7 +236,7 @@ bool tum_record_finished(const struct tum_record *record, const char **ret_outco
     if (!record->finished)
         return false;
     *ret_outcome = record->outcome;
-    *ret_message = record->message;
+    *ret_message = record->message != NULL ? record->message : "";
     *ret_status = record->status;
     return true;
 }

@@ -173,8 +173,12 @@ static void close_item(struct tum_eventjson *e, int64_t execution)
 
     if (open == NULL)
         return;
-    if (open->tail.len > 0)
-        write_output(e, execution, tum_buf_str(&open->tail), open->dropped);
+    if (open->tail.len > 0) {
+        struct tum_str tail = tum_buf_str(&open->tail);
+        size_t cut = tail.n - TUM_MIN(tail.n, TUM_EVENTJSON_TAIL);
+
+        write_output(e, execution, tum_str_sub(tail, cut, tail.n), open->dropped + cut);
+    }
     tum_buf_release(&open->tail);
     *open = e->open[--e->open_count];
 }

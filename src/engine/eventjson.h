@@ -9,7 +9,7 @@
 #include "engine/session.h"
 
 /* Output of one execution that is kept: so much of its start and of its end. */
-#define TUM_EVENTJSON_HEAD ((size_t)48 << 10)
+#define TUM_EVENTJSON_HEAD ((size_t)47 << 10)
 #define TUM_EVENTJSON_TAIL ((size_t)16 << 10)
 
 struct tum_eventjson;

@@ -9,8 +9,7 @@ import os
 import signal
 import time
 
-from batchlib import (CASES, FAIL, PASS, alive_with, case, main, shell, sleep,
-                      wait_for)
+from batchlib import FAIL, PASS, alive_with, case, main, shell, sleep, wait_for
 
 KILL_TUM = """import os, signal
 run = os.environ['TUM_RUN_ID']

@@ -1,0 +1,434 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What stands around campaigns: the project file, pre-flight, left-overs, services.
+
+    benches.py TUM [CASE...]
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+
+from batchlib import FAIL, PASS, case, main, shell, sleep
+
+SERVER = '''import http.server, os, sys, time
+port, mode = int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ''
+print('serving on', port, flush=True)
+hits = 0
+class H(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        global hits
+        if self.path == '/die':
+            print('Traceback (most recent call last):\\nValueError: dying', flush=True)
+            os._exit(7)
+        if self.path == '/sick':
+            open('sick', 'w').write(str(os.getpid()))
+        sick = os.path.exists('sick') and open('sick').read() == str(os.getpid())
+        if sick and self.path != '/sick':
+            print('Traceback (most recent call last):\\nRuntimeError: no bus', flush=True)
+        body = b'{"healthy": false}' if sick else b'{"healthy": true}'
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *a): pass
+http.server.ThreadingHTTPServer.allow_reuse_address = True
+http.server.ThreadingHTTPServer(('127.0.0.1', port), H).serve_forever()
+'''
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def service(p, port, policy="respawn", more=""):
+    p.write("server.py", SERVER)
+    p.write("tum.yaml", f"""testpaths: [t]
+services:
+  gui:
+    command: [{sys.executable}, server.py, "{port}"]
+    ready: {{http: {{url: "http://127.0.0.1:{port}/h"}}, within: 10}}
+    health: {{http: {{url: "http://127.0.0.1:{port}/h", contains: '"healthy": true'}}}}
+    on_degraded: {policy}
+    stop: {{signal: TERM, grace: 2}}
+{more}""")
+
+
+def ask(port, path):
+    url = f"http://127.0.0.1:{port}{path}"
+    return shell(f"{sys.executable} -c \"import urllib.request as u; "
+                 f"u.urlopen('{url}').read()\" || true", "ask")
+
+
+def run(p, wanted, *args, **more):
+    done = p.tum("-b", *args, **more)
+    assert done.returncode == wanted, f"status {done.returncode}, wanted {wanted}"
+    return done.stdout
+
+
+# ---- the project file ----
+
+@case
+def project_mistakes(p):
+    """A wrong tum.yaml: 2, with file:line:column, the key and what is accepted."""
+    p.campaign("t/a.tum", PASS)
+    for text, words in (
+            ("prefligt: []\n", ["tum.yaml:1:1", "'prefligt'", "accepted: testpaths",
+                                "did you mean 'preflight'"]),
+            ("preflight:\n- prt: 1\n", ["tum.yaml:2:3", "'prt'", "port"]),
+            ("services:\n  a: {}\n", ["'a' needs the key 'command'"]),
+            ("services:\n  a: {command: x, scope: btch}\n", ["'btch'", "batch, campaign"]),
+            ("preflight:\n- disk: {free: much}\n", ["'free' must be a size"]),
+            ("flaky:\n- {node: x, until: soon}\n", ["'until' must be a date"]),
+            ("a: [\n", ["tum.yaml:"])):
+        p.write("tum.yaml", text)
+        run(p, 2, "-j", "1", "--", "t")
+        for word in words:
+            assert word in p.last.stderr, f"{word!r} is not in {p.last.stderr}"
+
+
+@case
+def schema_is_current(p):
+    """The committed schema of the project file is what the table gives."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    wanted = open(os.path.join(here, "../../schemas/tum-project.schema.json")).read()
+    assert p.tum("schema", "--project").stdout == wanted
+
+
+@case
+def discovery(p):
+    """Folders are searched for files with a main; hidden and ignored ones are not."""
+    p.write("tum.yaml", "testpaths: [t]\nignore: [old, '*.gen.tum']\n")
+    for name in ("t/a.tum", "t/deep/b.tum", "t/.hidden/c.tum", "t/old/d.tum",
+                 "t/e.gen.tum"):
+        p.campaign(name, PASS)
+    p.write("t/part.tum", "- let: {name: x, values: {a: 1}}\n")
+    out = run(p, 0, "--list")
+    assert out.split() == ["t/a.tum::good", "t/deep/b.tum::good"]
+    assert run(p, 0, "--list", "t/**/b.tum").split() == ["t/deep/b.tum::good"]
+
+
+# ---- pre-flight ----
+
+@case
+def port_taken(p):
+    """A port that is taken: named with pid and command line in under 1 s, exit 4."""
+    p.campaign("t/a.tum", PASS)
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        s.listen()
+        port = s.getsockname()[1]
+        p.write("tum.yaml", f"preflight:\n- port: 127.0.0.1:{port}\n")
+        start = time.monotonic()
+        out = run(p, 4, "-j", "1", "--", "t")
+        assert time.monotonic() - start < 1
+        assert f"pid {os.getpid()}" in out and "cannot start" in out and "end that" in out
+        run(p, 0, "--no-preflight", "--", "t")
+
+
+@case
+def left_over_listener(p):
+    """A listener of an earlier run: named; ended with --clean, and only then."""
+    port = free_port()
+    p.write("tum.yaml", f"preflight:\n- port: 127.0.0.1:{port}\n")
+    p.campaign("t/a.tum", PASS)
+    code = (f"import socket,time; s=socket.socket(); s.bind(('127.0.0.1',{port})); "
+            "s.listen(); print('up', flush=True); time.sleep(100)")
+    old = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE,
+                           env={**p.env, "TUM_RUN_ID": "20200101-000000-99999999-1"})
+    try:
+        old.stdout.readline()
+        out = run(p, 4, "-j", "1", "--", "t")
+        assert f"left over: pid {old.pid}" in out and "--clean ends it" in out
+        assert old.poll() is None
+        out = run(p, 0, "--clean", "--", "t")
+        assert f"pid {old.pid}" in out
+        assert old.wait(5) != 0
+    finally:
+        old.kill()
+        old.wait()
+
+
+@case
+def probes(p):
+    """Every kind of probe: one that holds and one that does not."""
+    p.campaign("t/a.tum", PASS)
+    stale = p.root / "stale.sock"
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(str(stale))
+    s.close()
+    live = socket.socket(socket.AF_UNIX)
+    live.bind(str(p.root / "live.sock"))
+    live.listen()
+    port = free_port()
+    rows = [
+        ("env: [PATH]", None), ("env: [NO_SUCH_VARIABLE_X]", "NO_SUCH_VARIABLE_X"),
+        ("disk: {path: ., free: 1MiB}", None), ("disk: {free: 900TiB}", "MiB are free"),
+        ("command: {run: [sh, -c, 'exit 0']}", None),
+        ("command: {run: [sh, -c, 'echo no bench; exit 3']}", "exit status 3: no bench"),
+        ("command: {run: [sleep, '5'], timeout: 0.2}", "did not end in time"),
+        ("interpreter: {python: '>=3.6', modules: [json]}", None),
+        ("interpreter: {python: '>=9.0'}", "wanted >=9.0"),
+        ("interpreter: {modules: [nosuchmodule]}", "no module nosuchmodule"),
+        ("interpreter: {modules: [json], under: .}", "not below"),
+        ("socket: {path: 'nothing@*.sock'}", None),
+        ("socket: {path: 'stale.sock'}", "left over"),
+        ("socket: {path: 'live.sock'}", f"pid {os.getpid()}"),
+        ("socket: {path: 'live.sock', open: true}", None),
+        (f"port: {{address: '127.0.0.1:{port}', open: true}}", "nothing listens"),
+        (f"http: {{url: 'http://127.0.0.1:{port}/', attempts: 2, backoff: 0.1}}",
+         "no answer"),
+        ("process: {under: ., command: no_such_process_xyz}", None),
+    ]
+    for probe, finding in rows:
+        p.write("tum.yaml", f"preflight:\n- {probe}\n")
+        out = run(p, 4 if finding else 0, "-j", "1", "--", "t")
+        assert finding is None or finding in out, f"{probe}: {out}"
+    p.write("tum.yaml", "preflight:\n- socket: {path: stale.sock, clean: true}\n")
+    run(p, 0, "--clean", "--", "t")
+    assert not stale.exists()
+    live.close()
+
+
+@case
+def process_probe(p):
+    """A process under a folder is found by its command line."""
+    p.campaign("t/a.tum", PASS)
+    other = subprocess.Popen(["sleep", "77"], cwd=p.root)
+    try:
+        p.write("tum.yaml", "preflight:\n- process: {under: ., command: 'sleep 77'}\n")
+        out = run(p, 4, "-j", "1", "--", "t")
+        assert f"pid {other.pid} sleep 77" in out
+    finally:
+        other.kill()
+        other.wait()
+
+
+@case
+def preflight_of_a_campaign(p):
+    """A check that fails before a campaign makes it an error; the next is tried."""
+    p.write("tum.yaml", "preflight:\n- command: [sh, -c, 'test ! -e bad']\n")
+    p.campaign("t/a.tum", shell("touch ../bad"))
+    p.campaign("t/b.tum", PASS)
+    out = run(p, 4, "--infra-retries", "0", "--", "t")
+    assert "pre-flight check 1 (command)" in out and "ERROR       t/b.tum" in out
+
+
+# ---- left behind ----
+
+@case
+def left_behind(p):
+    """What a campaign leaves running is ended and named, with its port; the next one is
+    told."""
+    port = free_port()
+    p.write("left.py", f"import subprocess, sys\ndef go():\n"
+            f"    subprocess.Popen([sys.executable, '-c', \"import socket,time; "
+            f"s=socket.socket(); s.setsockopt(1,2,1); s.bind(('127.0.0.1',{port})); "
+            f"s.listen(); open('{p.root}/up','w'); time.sleep(100)\"], "
+            f"start_new_session=True)\n    import time, os\n"
+            f"    while not os.path.exists('{p.root}/up'): time.sleep(0.02)\n    return 0, ''\n")
+    p.campaign("t/a.tum", "py_func: {name: f, file: ../left.py, func_name: go}")
+    p.write("t/b.tum", "report: {export: {sqlite: {path: r.db}}}\nmain: {steps: ["
+            "{let: {name: n, values: {a: 1}}}]}\n")
+    p.tum("-b", "--report-dir", "out", "t")
+    out = p.last.stdout
+    assert "left behind: pid" in out and f"port {port}" in out, out
+    with socket.socket() as s:
+        assert s.connect_ex(("127.0.0.1", port)) != 0
+    row = p.header(next(p.root.glob("out/*b")) / "r.db")["clean_start"]
+    assert row.startswith("no: ") and "a.tum left pid" in row, row
+
+
+# ---- services ----
+
+@case
+def service_ready(p):
+    """A service is started when first needed, and ended with the batch."""
+    port = free_port()
+    service(p, port)
+    p.campaign("t/a.tum", ask(port, "/h"), head="  needs: [gui]\n")
+    p.campaign("t/b.tum", PASS)
+    run(p, 0)
+    with socket.socket() as s:
+        assert s.connect_ex(("127.0.0.1", port)) != 0
+
+
+@case
+def service_in_first_form(p):
+    """One campaign alone gets its service too; an unknown one does not load."""
+    port = free_port()
+    service(p, port)
+    p.campaign("a.tum", ask(port, "/h"), head="  needs: gui\n")
+    run(p, 0, "a.tum")
+    with socket.socket() as s:
+        assert s.connect_ex(("127.0.0.1", port)) != 0
+    p.campaign("b.tum", PASS, head="  needs: [gu]\n")
+    done = p.tum("-b", "b.tum")
+    assert done.returncode == 2 and "'gu'" in done.stdout and "tum.yaml" in done.stdout
+
+
+@case
+def service_respawned(p):
+    """A service that degrades is respawned before the next campaign, with the reason."""
+    port = free_port()
+    service(p, port)
+    p.campaign("t/a.tum", ask(port, "/sick"), head="  needs: gui\n")
+    p.write("t/b.tum", "report: {export: {sqlite: {path: r.db}}}\n"
+            f"main: {{needs: gui, steps: [{{{ask(port, '/h')}}}]}}\n")
+    out = run(p, 0, "--report-dir", "out")
+    assert "service 'gui' was respawned" in out
+    row = p.header(next(p.root.glob("out/*b")) / "r.db")["clean_start"]
+    assert row.startswith("respawned: ") and "RuntimeError: no bus" in row, row
+
+
+@case
+def service_fail_and_skip(p):
+    """on_degraded fail: degraded in under 1 s; skip: skipped."""
+    for policy, wanted, word in (("fail", 4, "DEGRADED"), ("skip", 1, "SKIP")):
+        port = free_port()
+        service(p, port, policy)
+        p.campaign("t/a.tum", ask(port, "/sick"), head="  needs: gui\n")
+        p.campaign("t/b.tum", sleep(20), head="  needs: gui\n")
+        start = time.monotonic()
+        out = run(p, wanted)
+        assert time.monotonic() - start < 8
+        assert word in out and "not healthy" in out, out
+        (p.root / "sick").unlink(missing_ok=True)
+
+
+@case
+def service_dies(p):
+    """It dies while an item that needs it runs: that fails within 1 s, with the reason."""
+    port = free_port()
+    service(p, port)
+    p.write("t/a.tum", "main:\n  steps:\n  - parallel:\n      name: both\n      branches:\n"
+            "      - name: one\n        steps:\n"
+            "        - sleep: {name: long, timeout: 30, needs: gui}\n"
+            "      - name: two\n        steps:\n        - " + sleep(0.5) + "\n"
+            "        - " + ask(port, "/die") + "\n")
+    start = time.monotonic()
+    out = run(p, 1)
+    assert time.monotonic() - start < 10
+    assert "service 'gui' ended: exit status 7" in out and "ValueError: dying" in out, out
+
+
+@case
+def service_cannot_start(p):
+    """Its port is taken, or it ends before it is ready: error at once, no retry."""
+    port = free_port()
+    service(p, port)
+    p.campaign("t/a.tum", PASS, head="  needs: gui\n")
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", port))
+        s.listen()
+        out = run(p, 4)
+        assert "is taken by pid" in out and "tried again" not in out
+    p.write("server.py", "raise SystemExit('broken service')\n")
+    start = time.monotonic()
+    out = run(p, 4)
+    assert "broken service" in out and time.monotonic() - start < 5
+
+
+@case
+def service_of_a_campaign(p):
+    """scope campaign: a fresh one for each."""
+    port = free_port()
+    service(p, port, more="    scope: campaign\n")
+    for name in "ab":
+        p.campaign(f"t/{name}.tum", PASS, head="  needs: gui\n")
+    run(p, 0, "--report-dir", "out")
+    started = [e for e in p.events("out/events.jsonl")
+               if e["event"] == "service" and e["what"] == "starting"]
+    assert len(started) == 2
+
+
+# ---- the gate ----
+
+def git(p, *words):
+    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@t", *words],
+                   cwd=p.root, check=True, capture_output=True)
+
+
+def front(p):
+    lines = (p.root / "docs/r.md").read_text().splitlines()
+    end = lines.index("---", 1)
+    return dict(line.split(": ", 1) for line in lines[1:end])
+
+
+@case
+def gate(p):
+    """Regression, smoke, report, one line; a failing smoke fails; disabled is skipped."""
+    p.campaign("t/a.tum", PASS)
+    def project(more="", smoke="[{env: [PATH]}]"):
+        p.write("tum.yaml", f"gate:\n  target: [t]\n  report: docs/r.md\n"
+                f"  smoke: {smoke}\n{more}")
+    project()
+    done = p.tum("gate")
+    assert done.returncode == 0 and "result=PASS status=success exit_code=0 smoke=ok" \
+        in done.stderr, done.stderr
+    facts = front(p)
+    assert facts["result"] == "PASS" and facts["smoke"] == "ok" and facts["passed"] == "1"
+    project(smoke="[{env: [NO_SUCH_X]}]")
+    assert p.tum("gate").returncode == 1
+    assert front(p)["smoke"] == "failed" and front(p)["status"] == "failed"
+    project("  enabled: false\n")
+    assert p.tum("gate").returncode == 0
+    assert front(p)["status"] == "skipped" and front(p)["result"] == "PASS"
+    project("  timeout: never\n")
+    done = p.tum("gate")
+    assert done.returncode == 0 and "900 s are used" in done.stderr
+    p.campaign("t/a.tum", FAIL)
+    project()
+    assert p.tum("gate").returncode == 1 and front(p)["smoke"] == "skipped"
+
+
+@case
+def gate_of_a_commit(p):
+    """--ref judges a commit in a work tree of its own, which is removed."""
+    p.write("tum.yaml", "gate: {target: [t], report: docs/r.md}\n")
+    p.write(".gitignore", ".runtime\n.tmp\n.tum\ndocs\n")
+    p.campaign("t/a.tum", FAIL)
+    git(p, "init", "-q")
+    git(p, "add", ".")
+    git(p, "commit", "-qm", "x")
+    p.campaign("t/a.tum", PASS)
+    assert p.tum("gate", "--ref", "HEAD").returncode == 1
+    assert p.tum("gate").returncode == 0
+    done = subprocess.run(["git", "worktree", "list"], cwd=p.root, text=True,
+                          capture_output=True)
+    assert len(done.stdout.splitlines()) == 1
+    assert p.tum("gate", "--ref", "nosuchref").returncode == 2
+
+
+# ---- shards joined ----
+
+@case
+def merge(p):
+    """merge joins shards; the last run of one counts; a missing one is FAIL and named."""
+    p.write("tum.yaml", "testpaths: [t]\n")
+    for i in range(4):
+        p.campaign(f"t/c{i}.tum", PASS if i else FAIL)
+    for i in (1, 2):
+        p.tum("-b", "--shard", f"{i}/2", "--shard-by", "hash", "--report-dir", f"s{i}")
+    done = p.tum("merge", "--report-dir", "all", "s1", "s2")
+    assert done.returncode == 1
+    whole = p.json("all/summary.json")
+    assert len(whole["campaigns"]) == 4 and whole["failed"] == 1
+    for i in (1, 2):
+        done = p.tum("merge", "--report-dir", "one", f"s{i}")
+        assert done.returncode == 1 and f"shard {3 - i} of 2 is missing" in done.stdout
+    p.campaign("t/c0.tum", PASS)
+    for i in (1, 2):
+        p.tum("-b", "--shard", f"{i}/2", "--shard-by", "hash", "--report-dir", f"r{i}")
+    done = p.tum("merge", "--report-dir", "all", "s1", "s2", "r1", "r2")
+    assert done.returncode == 0, done.stdout
+    c0 = next(c for c in p.json("all/summary.json")["campaigns"]
+              if c["campaign"] == "t/c0.tum")
+    assert [a["outcome"] for a in c0["attempts"]] == ["failed", "passed"]
+
+
+main()
