@@ -237,26 +237,31 @@ END_TEST
 
 START_TEST(help_is_made_of_the_table)
 {
-    static const char want[] = "usage: tool [options] FILE\n"
-                               "       tool COMMAND\n"
-                               "\n"
-                               "  words    more words\n"
-                               "\n"
-                               "  -c, --config-file FILE... configuration\n"
-                               "  -d, --define K=V...       variables\n"
-                               "  -p, --report-file FILE    report\n"
-                               "  -t, --report-type TYPE    type\n"
-                               "  -b, --batch-execution     batch\n"
-                               "  -o, --no-color            plain\n"
-                               "      --batch-strict        strict\n"
-                               "  -h, --help                this text\n"
-                               "      --version             the version\n"
-                               "\n"
-                               "The end.\n";
+    static const char want[] =
+        "usage: tool [options] FILE\n"
+        "       tool COMMAND\n"
+        "\n"
+        "  words    more words\n"
+        "\n"
+        "  -c, --config-file FILE... configuration\n"
+        "  -d, --define K=V...       variables\n"
+        "  -p, --report-file FILE    report\n"
+        "  -t, --report-type TYPE    type\n"
+        "  -b, --batch-execution     batch\n"
+        "  -o, --no-color            plain\n"
+        "  -h, --help                this text\n"
+        "      --help-all            all options, those of batches "
+        "too; see tum-batch(7)\n"
+        "      --version             the version\n"
+        "\n"
+        "The end.\n";
     struct tum_buf out = TUM_BUF_INIT(4096);
 
     tum_opts_help(&usage, false, &out);
     ck_assert_str_eq(out.s, want);
+    tum_buf_reset(&out);
+    tum_opts_help(&usage, true, &out);
+    ck_assert_ptr_nonnull(strstr(out.s, "      --batch-strict        strict\n"));
     tum_buf_release(&out);
 }
 END_TEST
