@@ -67,6 +67,7 @@ enum tum_frames_read tum_frames_read(struct tum_frames *frames, int fd)
     if (n <= 0)
         return TUM_FRAMES_END;
     tum_frames_feed(frames, tum_str_n(chunk, (size_t)n));
+    frames->drained = (size_t)n < sizeof chunk;
     return TUM_FRAMES_SOME;
 }
 

@@ -21,6 +21,7 @@ bool tum_frame_add(struct tum_buf *out, struct tum_str text, struct tum_error **
 struct tum_frames {
     struct tum_buf bytes;
     size_t taken; /* bytes at the front that were taken */
+    bool drained; /* the last read took all there was */
 };
 
 void tum_frames_init(struct tum_frames *frames);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -34,15 +35,24 @@ struct tum_kept {
 void tum_keeper_init(struct tum_pool *pool)
 {
     pool->keeper_wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    pool->idle = epoll_create1(EPOLL_CLOEXEC);
 }
 
-void tum_keeper_wake(struct tum_pool *pool)
+static void wake_keeper(struct tum_pool *pool)
 {
     static const uint64_t one = 1;
 
     if (pool->keeper_on && write(pool->keeper_wake, &one, sizeof one) < 0 &&
         errno != EAGAIN)
         tum_bug("waking the keeper of workers: %s", tum_errno_text(errno));
+}
+
+static void *keeper(void *arg);
+
+static void start_keeper(struct tum_pool *pool)
+{
+    if (!pool->keeper_on && !pool->keeper_ending)
+        pool->keeper_on = pthread_create(&pool->keeper, NULL, keeper, pool) == 0;
 }
 
 static void free_kept(struct tum_kept *kept)
@@ -115,6 +125,27 @@ static bool look(struct tum_pool *pool, struct tum_kept *kept)
 
 /* ---- contexts that nobody calls ---- */
 
+/* Armed for one event at a time, so that what comes during a call wakes nobody. */
+void tum_keeper_idle(struct tum_pool *pool, struct tum_pool_context *context)
+{
+    int fd = tum_worker_raw_fd(context->worker);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = context};
+
+    if (context->raw_over)
+        return;
+    if (epoll_ctl(pool->idle, EPOLL_CTL_MOD, fd, &event) != 0 && errno == ENOENT)
+        epoll_ctl(pool->idle, EPOLL_CTL_ADD, fd, &event);
+    start_keeper(pool);
+}
+
+void tum_keeper_busy(struct tum_pool *pool, struct tum_pool_context *context)
+{
+    struct epoll_event event = {.events = 0, .data.ptr = context};
+
+    /* Not known yet: nothing to do. */
+    epoll_ctl(pool->idle, EPOLL_CTL_MOD, tum_worker_raw_fd(context->worker), &event);
+}
+
 /* Output of threads that outlived a call; read under the lock, so that no call begins
    meanwhile. */
 static void look_at_contexts(struct tum_pool *pool, struct tum_buf *out)
@@ -125,6 +156,7 @@ static void look_at_contexts(struct tum_pool *pool, struct tum_buf *out)
         if (c->worker == NULL || c->busy > 0 || c->raw_over)
             continue;
         c->raw_over = !tum_rpc_drain(tum_worker_rpc(c->worker), &bytes);
+        tum_keeper_idle(pool, c);
         if (bytes.len > 0)
             tum_exchange_raw(prefix_of(pool, c->worker), tum_buf_str(&bytes), out);
     }
@@ -148,6 +180,7 @@ static size_t gather(struct tum_pool *pool, struct pollfd **fds, size_t *cap,
 
     *ret_until = TUM_FOREVER;
     add_fd(fds, &count, cap, pool->keeper_wake);
+    add_fd(fds, &count, cap, pool->idle);
     for (struct tum_kept *k = pool->kept; k != NULL; k = k->next) {
         if (!k->raw_over)
             add_fd(fds, &count, cap, tum_worker_raw_fd(k->worker));
@@ -156,10 +189,6 @@ static size_t gather(struct tum_pool *pool, struct pollfd **fds, size_t *cap,
         if (k->kill_at != 0)
             *ret_until = TUM_MIN(*ret_until, k->kill_at);
     }
-    for (struct tum_pool_context *c = pool->contexts; c != NULL; c = c->next)
-        if (c->worker != NULL && c->busy == 0 && !c->raw_over &&
-            !tum_rpc_is_lost(tum_worker_rpc(c->worker)))
-            add_fd(fds, &count, cap, tum_worker_raw_fd(c->worker));
     return count;
 }
 
@@ -235,9 +264,8 @@ void tum_keeper_take(struct tum_pool *pool, struct tum_worker *worker,
     kept->next = pool->kept;
     pool->kept = kept;
     pool->kept_count++;
-    if (!pool->keeper_on && !pool->keeper_ending)
-        pool->keeper_on = pthread_create(&pool->keeper, NULL, keeper, pool) == 0;
-    tum_keeper_wake(pool);
+    start_keeper(pool);
+    wake_keeper(pool);
 }
 
 /* ---- the end ---- */
@@ -260,7 +288,7 @@ void tum_keeper_end(struct tum_pool *pool)
     tum_lock_enter(&pool->lock);
     was_on = pool->keeper_on;
     pool->keeper_ending = true;
-    tum_keeper_wake(pool);
+    wake_keeper(pool);
     tum_lock_leave(&pool->lock);
     if (was_on)
         pthread_join(pool->keeper, NULL);
@@ -285,4 +313,5 @@ void tum_keeper_end(struct tum_pool *pool)
         free_kept(kept);
     }
     tum_fd_close(&pool->keeper_wake);
+    tum_fd_close(&pool->idle);
 }

@@ -71,6 +71,7 @@ void tum_pool_free(struct tum_pool *pool)
     if (pool == NULL)
         return;
     /* First everybody is asked, then all are waited for. */
+    tum_lock_enter(&pool->lock);
     tum_stocks_leave(pool);
     while (pool->contexts != NULL) {
         struct tum_pool_context *context = pool->contexts;
@@ -82,6 +83,7 @@ void tum_pool_free(struct tum_pool *pool)
         }
         free_context(context);
     }
+    tum_lock_leave(&pool->lock);
     tum_keeper_end(pool);
     tum_stocks_free(pool);
     tum_lock_release(&pool->lock);
@@ -307,7 +309,8 @@ static bool take_kept(struct job *job)
     }
     job->worker = tum_worker_ref(context->worker);
     job->shared = context->busy > 0;
-    context->busy++;
+    if (context->busy++ == 0)
+        tum_keeper_busy(job->pool, context);
     return true;
 }
 
@@ -426,8 +429,9 @@ static void check_in(struct job *job, enum tum_keep how, char *died)
         } else {
             tum_free(died);
         }
+        if (job->context->worker == job->worker && job->context->busy == 0)
+            tum_keeper_idle(pool, job->context);
         tum_worker_unref(job->worker);
-        tum_keeper_wake(pool);
     }
     tum_lock_leave(&pool->lock);
     job->worker = NULL;

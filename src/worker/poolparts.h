@@ -47,6 +47,7 @@ struct tum_pool {
     struct tum_kept *kept;
     size_t kept_count;
     int keeper_wake; /* eventfd */
+    int idle;        /* epoll: raw output of contexts that nobody calls */
     bool keeper_on, keeper_ending;
     pthread_t keeper;
 };
@@ -81,7 +82,7 @@ bool tum_stock_reject(struct tum_pool *pool, const char *key, bool late,
                       char **ret_text);
 /* A worker of it has served. */
 void tum_stock_prove(struct tum_pool *pool, const char *key);
-/* At the end, not under the lock: all may leave; all are gone. */
+/* At the end: all may leave; all are gone (not under the lock). */
 void tum_stocks_leave(struct tum_pool *pool);
 void tum_stocks_free(struct tum_pool *pool);
 
@@ -100,8 +101,9 @@ void tum_keeper_init(struct tum_pool *pool);
  */
 void tum_keeper_take(struct tum_pool *pool, struct tum_worker *worker,
                      enum tum_keep how);
-/* Contexts have changed: the keeper looks at them anew. */
-void tum_keeper_wake(struct tum_pool *pool);
+/* A call to the context begins, or its last one has ended: who reads its raw output. */
+void tum_keeper_busy(struct tum_pool *pool, struct tum_pool_context *context);
+void tum_keeper_idle(struct tum_pool *pool, struct tum_pool_context *context);
 /* Kills what still runs and ends the thread. Not under the lock. */
 void tum_keeper_end(struct tum_pool *pool);
 

@@ -305,6 +305,8 @@ static bool read_link(struct tum_rpc *rpc)
         case TUM_FRAMES_SOME:
             if (!take_messages(rpc))
                 return false;
+            if (rpc->frames.drained)
+                return true;
             break;
         case TUM_FRAMES_NOTHING:
             return true;

@@ -79,21 +79,52 @@ static uint32_t frame_size(const unsigned char head[4])
 
 static int worker_link = -1;
 
+/* What was read and not taken yet: most messages come with one read. */
+static char unread[65536];
+static size_t unread_from, unread_to;
+
+static void take_bytes(char *to, size_t size)
+{
+    while (size > 0) {
+        size_t have = unread_to - unread_from;
+
+        if (have == 0) {
+            ssize_t n = size >= sizeof unread
+                            ? read(worker_link, to, size)
+                            : read(worker_link, unread, sizeof unread);
+
+            if (n < 0 && errno == EINTR)
+                continue;
+            if (n <= 0)
+                _exit(0);
+            if (size >= sizeof unread) {
+                to += n;
+                size -= (size_t)n;
+            } else {
+                unread_from = 0;
+                unread_to = (size_t)n;
+            }
+            continue;
+        }
+        have = have < size ? have : size;
+        memcpy(to, unread + unread_from, have);
+        unread_from += have;
+        to += have;
+        size -= have;
+    }
+}
+
 static int link_read(lua_State *lua)
 {
     unsigned char head[4];
     luaL_Buffer buffer;
     uint32_t size;
-    char *to;
 
-    if (!read_all(worker_link, (char *)head, sizeof head))
-        _exit(0);
+    take_bytes((char *)head, sizeof head);
     size = frame_size(head);
     if (size == 0 || size > FRAME_LIMIT)
         _exit(0);
-    to = luaL_buffinitsize(lua, &buffer, size);
-    if (!read_all(worker_link, to, size))
-        _exit(0);
+    take_bytes(luaL_buffinitsize(lua, &buffer, size), size);
     luaL_pushresultsize(&buffer, size);
     return 1;
 }
