@@ -258,7 +258,7 @@ char *tum_worktree_of(const char *folder)
     }
 }
 
-/* Absolute path of the file, or NULL; from the folder up to `top`. */
+/* Absolute path of the file, or NULL; from the folder up to `top`, or to the root. */
 static char *find_file(const char *folder, const char *top)
 {
     char *at = tum_path_absolute(folder);
@@ -272,7 +272,7 @@ static char *find_file(const char *folder, const char *top)
             return file;
         }
         tum_free(file);
-        if (top == NULL || strcmp(at, top) == 0) {
+        if ((top != NULL && strcmp(at, top) == 0) || strcmp(at, "/") == 0) {
             tum_free(at);
             return NULL;
         }

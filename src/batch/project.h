@@ -21,8 +21,8 @@ struct tum_project {
 extern const struct tum_shape tum_project_shape;
 
 /*
- * Looks for tum.yaml from `folder` upwards to the root of the git work tree (only there
- * when it is in none). False: the file is wrong or unreadable; `findings` has the text
+ * Looks for tum.yaml from `folder` upwards to the root of the git work tree (of the file
+ * system when it is in none). False: the file is wrong or unreadable; `findings` has the text
  * for the user. Without a file *ret is a project with an empty configuration.
  */
 bool tum_project_load(const char *folder, struct tum_project **ret,
