@@ -1,0 +1,1 @@
+return { one = function() return 1 end }
