@@ -104,7 +104,7 @@ static const char functions[] =
     "def path(): return os.environ.get('PYTHONPATH', '')\n"
     "def odd(): return {'a': [0, 1, 2, {3}]}\n";
 
-static char folder[] = "/tmp/tum-unit-pool-XXXXXX";
+static char folder[64];
 static char *file;
 
 static void write_text(const char *name, const char *text)
@@ -122,6 +122,8 @@ static void set_up(void)
 {
     tum_guardian_set_program(UNIT_GUARDIAN);
     signal(SIGPIPE, SIG_IGN);
+    /* Anew for each test: they may all run in one process. */
+    snprintf(folder, sizeof(folder), "/tmp/tum-unit-pool-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     file = tum_asprintf("%s/unit.py", folder);
     write_text("unit.py", functions);
