@@ -52,6 +52,11 @@ static const struct {
     {"aXaXa", "a", 1, 2, true, true},
     {"aXaXa", "Xa", 2, 3, false, true},
     {"aXaXa", "a", 5, TUM_STR_NONE, true, true},
+    {"$$(a)", "$(", 0, 1, false, false},
+    {"$(a)$(", "$(", 1, 4, true, true},
+    {"$(a)$", "$(", 1, TUM_STR_NONE, true, false},
+    {"$", "$(", 0, TUM_STR_NONE, false, false},
+    {"<||>", "|>", 0, 2, false, true},
     {"", "a", 0, TUM_STR_NONE, false, false},
     {"", "", 0, 0, true, true},
 };
