@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the dialog items share: the question, and the answer that stands in for a person
- * when nobody can be asked.
+ * What the dialog items share: the question, asking a person, and the answer that stands
+ * in for one when nobody can be asked.
  */
 #ifndef TUM_DIALOG_H
 #define TUM_DIALOG_H
 
-#include "tum/item.h"
+#include "tum/ask.h"
 
 /* The parameters every dialog begins with; DATA has the members `question` and
    `auto_result`. */
@@ -31,12 +31,23 @@
 enum dialog_answer {
     DIALOG_ACCEPTED,
     DIALOG_REFUSED,
-    DIALOG_IMPOSSIBLE, /* nobody to ask and no auto_result: the run has FAILed */
+    DIALOG_IMPOSSIBLE, /* no answer: the run has FAILed and says why */
+};
+
+/* How a dialog was answered. */
+struct dialog_reply {
+    enum dialog_answer how;
+    bool person;   /* by a person; else by auto_result */
+    tum_val value; /* of a person; see tum/ask.h */
 };
 
 /* Prints the question. For tum_free. */
 char *dialog_question(struct tum_run *run, const struct tum_arg *question) TUM_MUST_USE;
-enum dialog_answer dialog_answer(struct tum_run *run,
-                                 const struct tum_arg *auto_result);
+/*
+ * Asks a person when there is one, else takes auto_result. A person who does not answer
+ * within dialog_timeout is stood in for by auto_result too. Release the value.
+ */
+void dialog_ask(struct tum_run *run, struct tum_ask *ask,
+                const struct tum_arg *auto_result, struct dialog_reply *ret);
 
 #endif

@@ -136,28 +136,73 @@ static void print_tree(struct tum_run *run, tum_val choices, int level)
     }
 }
 
-static enum tum_verdict answer(struct tum_run *run, const struct choices_data *data,
-                               const char *variable, tum_val choices)
+/* What a person is shown: entries with a name, icons where they are found. */
+static tum_val shown_tree(struct tum_run *run, tum_val choices, tum_val icon)
 {
-    char *shown;
+    struct tum_list_builder *b = tum_list_begin(tum_list_len(choices));
+
+    tum_list_each (entry, choices) {
+        tum_val own = field(*entry, "icon"), below = field(*entry, "choices");
+        struct tum_map_builder *m;
+        char *text;
+
+        if (entry->kind != TUM_MAP || !has_name(*entry))
+            continue;
+        m = tum_map_begin(4);
+        tum_map_adds(m, "name", tum_val_ref(field(*entry, "name")));
+        if (field(*entry, "description").kind != TUM_NONE)
+            tum_map_adds(m, "description", tum_val_ref(field(*entry, "description")));
+        if (own.kind == TUM_NONE)
+            own = icon;
+        if (own.kind == TUM_STR) {
+            text = tum_run_path(run, tum_val_text(own).s);
+            tum_map_adds(m, "icon", tum_val_str(text));
+            tum_free(text);
+        }
+        if (tum_val_is_seq(below) && tum_list_len(below) > 0)
+            tum_map_adds(m, "choices", shown_tree(run, below, icon));
+        tum_list_add(b, tum_map_end(m));
+    }
+    return tum_list_end(b);
+}
+
+static void keep_tree(struct tum_run *run, tum_val tree)
+{
+    char *shown = tum_val_to_str(tree);
+
+    tum_run_message(run, "%s", shown);
+    tum_free(shown);
+    tum_run_set_value(run, tum_val_ref(tree));
+}
+
+static enum tum_verdict answer(struct tum_run *run, const struct choices_data *data,
+                               const char *question, const char *variable,
+                               tum_val choices)
+{
+    tum_val icon = tum_arg_value(run, data->icon);
+    struct tum_ask ask = {.kind = TUM_ASK_CHOICES,
+                          .question = question,
+                          .tree = shown_tree(run, choices, icon)};
+    enum tum_verdict verdict = TUM_FAIL;
+    struct dialog_reply reply;
     tum_val tree;
 
-    switch (dialog_answer(run, data->auto_result)) {
-    case DIALOG_ACCEPTED:
-        tree = checked_tree(choices, true);
-        shown = tum_val_to_str(tree);
-        tum_run_message(run, "%s", shown);
-        tum_free(shown);
-        tum_var_set(run, variable, tum_val_ref(tree));
-        tum_run_set_value(run, tree);
-        return TUM_PASS;
-    case DIALOG_REFUSED:
+    dialog_ask(run, &ask, data->auto_result, &reply);
+    if (reply.how == DIALOG_ACCEPTED) {
+        tree = reply.person ? tum_val_ref(reply.value) : checked_tree(choices, true);
+        keep_tree(run, tree);
+        tum_var_set(run, variable, tree);
+        verdict = TUM_PASS;
+    } else if (reply.how == DIALOG_REFUSED) {
+        if (reply.person && reply.value.kind != TUM_NONE)
+            tum_run_set_value(run, tum_val_ref(reply.value));
         tum_var_remove(run, variable);
-        return tum_run_failed(run, "the dialog was cancelled");
-    case DIALOG_IMPOSSIBLE:
-        break;
+        tum_run_failed(run, "the dialog was cancelled");
     }
-    return TUM_FAIL;
+    tum_val_unref(reply.value);
+    tum_val_unref(ask.tree);
+    tum_val_unref(icon);
+    return verdict;
 }
 
 static enum tum_verdict choices_run(struct tum_run *run, const struct tum_item *item)
@@ -171,7 +216,8 @@ static enum tum_verdict choices_run(struct tum_run *run, const struct tum_item *
     if (check_choices(run, choices)) {
         tum_out(run, "Choices: %s", question != NULL ? question : "");
         print_tree(run, choices, 0);
-        verdict = answer(run, data, variable, choices);
+        verdict =
+            answer(run, data, question != NULL ? question : "", variable, choices);
     }
     tum_val_unref(choices);
     tum_free(question);

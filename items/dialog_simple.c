@@ -5,6 +5,8 @@
 #include "dialog.h"
 #include "items.h"
 #include "tum/mem.h"
+#include <fcntl.h>
+#include <unistd.h>
 
 struct simple_data {
     const struct tum_arg *question, *auto_result, *filename;
@@ -19,11 +21,14 @@ static const struct tum_param simple_params[] = {
 static enum tum_verdict message_run(struct tum_run *run, const struct tum_item *item)
 {
     const struct simple_data *data = tum_item_data(item);
+    char *question = dialog_question(run, data->question);
+    struct tum_ask ask = {.kind = TUM_ASK_MESSAGE, .question = question};
+    struct dialog_reply reply;
 
-    tum_free(dialog_question(run, data->question));
+    dialog_ask(run, &ask, data->auto_result, &reply);
+    tum_free(question);
     /* There is only OK: a refusal is one too. */
-    return dialog_answer(run, data->auto_result) == DIALOG_IMPOSSIBLE ? TUM_FAIL
-                                                                      : TUM_PASS;
+    return reply.how == DIALOG_IMPOSSIBLE ? TUM_FAIL : TUM_PASS;
 }
 
 const struct tum_item_type tum_item_dialog_message = {
@@ -39,9 +44,13 @@ const struct tum_item_type tum_item_dialog_message = {
 static enum tum_verdict question_run(struct tum_run *run, const struct tum_item *item)
 {
     const struct simple_data *data = tum_item_data(item);
+    char *question = dialog_question(run, data->question);
+    struct tum_ask ask = {.kind = TUM_ASK_QUESTION, .question = question};
+    struct dialog_reply reply;
 
-    tum_free(dialog_question(run, data->question));
-    switch (dialog_answer(run, data->auto_result)) {
+    dialog_ask(run, &ask, data->auto_result, &reply);
+    tum_free(question);
+    switch (reply.how) {
     case DIALOG_ACCEPTED:
         tum_out(run, "Answer:    YES");
         return TUM_PASS;
@@ -77,16 +86,52 @@ static const struct tum_param image_params[] = {
     {0},
 };
 
-static enum tum_verdict image_run(struct tum_run *run, const struct tum_item *item)
+/* What a file is by its first bytes; NULL: no picture that is known. */
+static const char *media_type(const char *path)
 {
-    const struct simple_data *data = tum_item_data(item);
-    char *filename;
+    static const struct {
+        const char *head;
+        size_t length;
+        const char *type;
+    } heads[] = {
+        {"\x89PNG\r\n\x1a\n", 8, "image/png"},
+        {"\xff\xd8\xff", 3, "image/jpeg"},
+        {"GIF8", 4, "image/gif"},
+        {"BM", 2, "image/bmp"},
+        {"P6", 2, "image/x-portable-pixmap"},
+        {"P3", 2, "image/x-portable-pixmap"},
+        {"RIFF", 4, "image/webp"},
+        {"<svg", 4, "image/svg+xml"},
+        {"<?xml", 5, "image/svg+xml"},
+    };
+    char bytes[16] = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, bytes, sizeof(bytes)) : -1;
 
-    tum_free(dialog_question(run, data->question));
-    filename = tum_arg_text(run, data->filename);
-    tum_out(run, "Image:     %s", filename != NULL ? filename : "None");
-    tum_free(filename);
-    switch (dialog_answer(run, data->auto_result)) {
+    if (fd >= 0)
+        close(fd);
+    for (size_t i = 0; i < TUM_LEN(heads); i++)
+        if (n >= (ssize_t)heads[i].length &&
+            memcmp(bytes, heads[i].head, heads[i].length) == 0)
+            return heads[i].type;
+    return NULL;
+}
+
+/* False: a person could not see it, the run has FAILed. */
+static bool find_image(struct tum_run *run, const char *filename, struct tum_ask *ask,
+                       char **ret_path)
+{
+    *ret_path = tum_run_path(run, filename);
+    ask->file = *ret_path;
+    ask->media_type = media_type(*ret_path);
+    if (ask->media_type == NULL)
+        tum_run_failed(run, "the image '%s' cannot be read: %s", filename, *ret_path);
+    return ask->media_type != NULL;
+}
+
+static enum tum_verdict judge_image(struct tum_run *run, enum dialog_answer how)
+{
+    switch (how) {
     case DIALOG_ACCEPTED:
         return TUM_PASS;
     case DIALOG_REFUSED:
@@ -95,6 +140,27 @@ static enum tum_verdict image_run(struct tum_run *run, const struct tum_item *it
         break;
     }
     return TUM_FAIL;
+}
+
+static enum tum_verdict image_run(struct tum_run *run, const struct tum_item *item)
+{
+    const struct simple_data *data = tum_item_data(item);
+    char *question = dialog_question(run, data->question), *path = NULL;
+    char *filename = tum_arg_text(run, data->filename);
+    struct tum_ask ask = {.kind = TUM_ASK_IMAGE, .question = question};
+    enum tum_verdict verdict = TUM_FAIL;
+    struct dialog_reply reply;
+
+    tum_out(run, "Image:     %s", filename != NULL ? filename : "None");
+    if (!tum_run_interactive(run) ||
+        find_image(run, filename != NULL ? filename : "", &ask, &path)) {
+        dialog_ask(run, &ask, data->auto_result, &reply);
+        verdict = judge_image(run, reply.how);
+    }
+    tum_free(filename);
+    tum_free(question);
+    tum_free(path);
+    return verdict;
 }
 
 const struct tum_item_type tum_item_dialog_image = {

@@ -53,32 +53,64 @@ static tum_val value_answer(struct tum_run *run, const struct text_data *data)
     return answer.kind == TUM_NONE ? tum_val_str("") : answer;
 }
 
+/* The answer of a person, or what stands in for it; owned. */
+static tum_val value_of(struct tum_run *run, const struct text_data *data,
+                        const struct dialog_reply *reply)
+{
+    tum_val deflt;
+
+    if (!reply->person)
+        return value_answer(run, data);
+    if (reply->how == DIALOG_REFUSED || !is_empty(reply->value))
+        return reply->value.kind == TUM_NONE ? tum_val_str("")
+                                             : tum_val_ref(reply->value);
+    deflt = tum_arg_value(run, data->deflt);
+    return deflt.kind == TUM_NONE ? tum_val_str("") : deflt;
+}
+
+static void keep_value(struct tum_run *run, const struct tum_item *item,
+                       const char *question, tum_val answer)
+{
+    char *shown = tum_val_to_str(answer);
+
+    tum_out(run, "Answer: %s", shown);
+    tum_free(shown);
+    set_answer(run, item, answer);
+    if (is_empty(answer))
+        return;
+    tum_run_set_data(run, "question", tum_val_str(question));
+    tum_run_set_data(run, "answer", tum_val_ref(answer));
+    tum_run_set_value(run, tum_val_ref(answer));
+}
+
 static enum tum_verdict value_run(struct tum_run *run, const struct tum_item *item)
 {
     const struct text_data *data = tum_item_data(item);
     char *question = dialog_question(run, data->question);
-    enum dialog_answer how = dialog_answer(run, data->auto_result);
+    char *deflt = tum_arg_text(run, data->deflt);
+    struct tum_ask ask = {.kind = TUM_ASK_VALUE,
+                          .question = question,
+                          .deflt = deflt != NULL ? deflt : ""};
     enum tum_verdict verdict = TUM_FAIL;
+    struct dialog_reply reply;
 
-    if (how == DIALOG_ACCEPTED) {
-        tum_val answer = value_answer(run, data);
-        char *shown = tum_val_to_str(answer);
+    dialog_ask(run, &ask, data->auto_result, &reply);
+    if (reply.how == DIALOG_ACCEPTED || (reply.how == DIALOG_REFUSED && reply.person)) {
+        tum_val answer = value_of(run, data, &reply);
 
-        tum_out(run, "Answer: %s", shown);
-        tum_free(shown);
-        set_answer(run, item, answer);
-        if (is_empty(answer)) {
+        keep_value(run, item, question, answer);
+        if (reply.how == DIALOG_REFUSED)
+            tum_run_failed(run, "the dialog was cancelled");
+        else if (is_empty(answer))
             tum_run_message(run, "the answer is empty");
-            tum_val_unref(answer);
-        } else {
-            tum_run_set_data(run, "question", tum_val_str(question));
-            tum_run_set_data(run, "answer", tum_val_ref(answer));
-            tum_run_set_value(run, answer);
+        else
             verdict = TUM_PASS;
-        }
-    } else if (how == DIALOG_REFUSED) {
+        tum_val_unref(answer);
+    } else if (reply.how == DIALOG_REFUSED) {
         tum_run_failed(run, "the dialog was cancelled");
     }
+    tum_val_unref(reply.value);
+    tum_free(deflt);
     tum_free(question);
     return verdict;
 }
@@ -102,33 +134,44 @@ static const struct tum_param note_params[] = {
     {0},
 };
 
+static void keep_note(struct tum_run *run, const struct tum_item *item, tum_val note)
+{
+    char *shown = tum_val_to_str(note);
+
+    tum_out(run, RULER "\n%s\n" RULER, shown);
+    tum_free(shown);
+    set_answer(run, item, note);
+    tum_run_set_data(run, "note", tum_val_ref(note));
+}
+
 static enum tum_verdict note_run(struct tum_run *run, const struct tum_item *item)
 {
     const struct text_data *data = tum_item_data(item);
-    enum dialog_answer how;
+    char *question = dialog_question(run, data->question);
+    struct tum_ask ask = {.kind = TUM_ASK_NOTE, .question = question};
     enum tum_verdict verdict = TUM_FAIL;
+    struct dialog_reply reply;
 
-    tum_free(dialog_question(run, data->question));
-    how = dialog_answer(run, data->auto_result);
-    if (how == DIALOG_ACCEPTED) {
-        tum_val note = tum_arg_value(run, data->auto_value);
-        char *shown;
+    dialog_ask(run, &ask, data->auto_result, &reply);
+    tum_free(question);
+    if (reply.how == DIALOG_ACCEPTED || (reply.how == DIALOG_REFUSED && reply.person)) {
+        tum_val note = reply.person ? tum_val_ref(reply.value)
+                                    : tum_arg_value(run, data->auto_value);
 
         if (note.kind == TUM_NONE)
             note = tum_val_str("");
-        shown = tum_val_to_str(note);
-        tum_out(run, RULER "\n%s\n" RULER, shown);
-        tum_free(shown);
-        set_answer(run, item, note);
-        tum_run_set_data(run, "note", tum_val_ref(note));
-        if (is_empty(note))
+        keep_note(run, item, note);
+        if (reply.how == DIALOG_REFUSED)
+            tum_run_failed(run, "the dialog was cancelled");
+        else if (is_empty(note) && !reply.person)
             tum_run_message(run, "the note is empty");
         else
             verdict = TUM_PASS;
         tum_val_unref(note);
-    } else if (how == DIALOG_REFUSED) {
+    } else if (reply.how == DIALOG_REFUSED) {
         tum_run_failed(run, "the dialog was cancelled");
     }
+    tum_val_unref(reply.value);
     return verdict;
 }
 

@@ -3,6 +3,7 @@
  * sleep: waits for a while, or until the run is stopped.
  */
 #include "items.h"
+#include "tum/ask.h"
 #include "tum/mem.h"
 
 struct sleep_data {
@@ -48,6 +49,24 @@ static bool read_duration(struct tum_run *run, const struct tum_item *item, tum_
     return true;
 }
 
+/* A person sees the time that is left, and may end it. */
+static enum tum_verdict sleep_shown(struct tum_run *run, tum_time until)
+{
+    struct tum_ask ask = {.kind = TUM_ASK_SLEEP, .until = until};
+    tum_val unused;
+
+    switch (tum_run_ask(run, &ask, &unused)) {
+    case TUM_ASKED_CANCEL:
+        return tum_run_failed(run, "the dialog was cancelled");
+    case TUM_ASKED_STOPPED:
+        return tum_run_stopped(run);
+    case TUM_ASKED_OK:
+    case TUM_ASKED_LATE:
+        break;
+    }
+    return TUM_PASS;
+}
+
 static enum tum_verdict sleep_run(struct tum_run *run, const struct tum_item *item)
 {
     const struct sleep_data *data = tum_item_data(item);
@@ -68,8 +87,10 @@ static enum tum_verdict sleep_run(struct tum_run *run, const struct tum_item *it
             tum_duration_text(duration, &text);
             tum_out(run, "Waiting for %s.", text.s);
         }
-        if (tum_wait(tum_run_stop(run), -1, 0, tum_time_add(tum_now(), duration)) ==
-            TUM_STOPPED)
+        if (tum_val_truth(dialog) && tum_run_interactive(run))
+            verdict = sleep_shown(run, tum_time_add(tum_now(), duration));
+        else if (tum_wait(tum_run_stop(run), -1, 0,
+                          tum_time_add(tum_now(), duration)) == TUM_STOPPED)
             verdict = tum_run_stopped(run);
     }
     tum_buf_release(&text);

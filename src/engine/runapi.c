@@ -95,12 +95,6 @@ char *tum_run_path(struct tum_run *run, const char *path)
     return joined;
 }
 
-bool tum_run_interactive(const struct tum_run *run)
-{
-    (void)run;
-    return false;
-}
-
 struct tum_consoles *tum_run_consoles(struct tum_run *run)
 {
     return run->session->consoles;

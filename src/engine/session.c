@@ -191,7 +191,8 @@ bool tum_session_load(struct tum_session *session)
     if (read) {
         tum_session_build(session, root);
         tum_session_set(session, "_text_mode", tum_val_bool(true));
-        tum_session_set(session, "_interactive", tum_val_bool(false));
+        tum_session_set(session, "_interactive",
+                        tum_val_bool(session->opts.ask != NULL));
         find_python(session);
         find_lua(session);
     }

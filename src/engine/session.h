@@ -15,6 +15,7 @@
 
 #include "engine/event.h"
 #include "engine/host.h"
+#include "tum/ask.h"
 #include "tum/item.h"
 
 /* Exit statuses of every command. */
@@ -55,6 +56,12 @@ struct tum_session_opts {
        by one thread at a time, under the output lock; must not call back. */
     void (*output)(void *ctx, struct tum_str lines);
     void *output_ctx;
+    /* Asks a person (tum/ask.h); NULL: nobody can be asked. Called by any thread, several
+       at a time. Returns when there is an answer, at once when `stop` is set, or at the
+       deadline; *ret_answer is none before. */
+    enum tum_asked (*ask)(void *ctx, const struct tum_ask *ask, struct tum_stop *stop,
+                          tum_time deadline, tum_val *ret_answer);
+    void *ask_ctx;
     const struct tum_host *host; /* what stands around the campaign, or NULL */
     bool check_only; /* the campaign will not be run: nothing is found out for that */
 };

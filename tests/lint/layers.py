@@ -35,7 +35,7 @@ OWNERS = {
     "src/plot": "plot",
     "src/doc": "node",
     "src/worker": "worker",
-    "src/engine": "func item out",
+    "src/engine": "ask func item out",
     "src/report": "report",
     "src/export": "export",
 }
