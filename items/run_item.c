@@ -244,6 +244,17 @@ static void say_command(struct tum_run *run, const char *const *argv)
     tum_buf_release(&text);
 }
 
+/* The row says what the campaign counted and where its report is. */
+static void say_outcome(struct tum_run *run, const struct tum_nested *nested,
+                        const struct tum_proc_status *status, struct tum_buf *out)
+{
+    if (!tum_run_nested_summary(nested, out)) {
+        tum_buf_adds(out, "the campaign did not run: ");
+        tum_proc_status_text(status, out);
+    }
+    tum_run_message(run, "%s", out->s);
+}
+
 static enum tum_verdict run_campaign(struct tum_run *run, const char *path,
                                      const char *config, const char *report)
 {
@@ -265,9 +276,20 @@ static enum tum_verdict run_campaign(struct tum_run *run, const char *path,
     struct tum_proc_result result;
     struct tum_error *err = NULL;
     enum tum_verdict verdict = TUM_PASS;
-    char *locks = tum_run_locks_held(run);
-    const char *const env[] = {locks, NULL};
+    struct tum_buf summary = TUM_BUF_INIT(TUM_BUF_ANY);
+    struct tum_nested nested = {.fd = -1};
+    struct tum_proc_fd extra = {.number = TUM_NESTED_FD};
+    char *locks, *chain = tum_run_nested_chain(run, path, &err);
     size_t n = 0;
+
+    if (chain == NULL)
+        return tum_run_broken(run, err);
+    if (!tum_run_nested_open(&nested, &err)) {
+        tum_free(chain);
+        return tum_run_broken(run, err);
+    }
+    locks = tum_run_locks_held(run);
+    const char *const env[] = {locks, chain, nested.env, NULL};
 
     argv[n++] = tum_run_program(run);
     argv[n++] = "-b";
@@ -287,6 +309,9 @@ static enum tum_verdict run_campaign(struct tum_run *run, const char *path,
     say_command(run, argv);
     tum_run_flush(run);
     opts.proc.env = env;
+    extra.fd = nested.fd;
+    opts.proc.extra = &extra;
+    opts.proc.extra_count = 1;
     if (!tum_proc_run(&opts, &result, &err)) {
         tum_error_wrap(&err, "'%s' could not be started", path);
         verdict = tum_run_broken(run, err);
@@ -296,8 +321,13 @@ static enum tum_verdict run_campaign(struct tum_run *run, const char *path,
         tum_run_set_value(run, tum_val_strn(listener.value.s, listener.value.len));
         if (result.stopped)
             verdict = tum_run_stopped(run);
+        else
+            say_outcome(run, &nested, &result.status, &summary);
         tum_proc_result_release(&result);
     }
+    tum_run_nested_release(&nested);
+    tum_buf_release(&summary);
+    tum_free(chain);
     tum_free(locks);
     tum_buf_release(&listener.line);
     tum_buf_release(&listener.value);

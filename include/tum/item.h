@@ -351,6 +351,24 @@ void *tum_run_shared(const struct tum_run *run);
 char *tum_run_locks_held(struct tum_run *run) TUM_MUST_USE;
 
 /*
+ * A campaign that an item runs. The chain is the variable, NAME=VALUE (tum_free), that
+ * tells it which campaigns are around it; NULL with err when it is among them too
+ * often. What is opened is passed on as descriptor TUM_NESTED_FD; afterwards
+ * the summary is "3 passed, 1 failed, 0 skipped; report: PATH", or false when the
+ * campaign did not get to its end.
+ */
+#define TUM_NESTED_FD 9
+struct tum_nested {
+    int fd;
+    char *env; /* NAME=VALUE */
+};
+char *tum_run_nested_chain(struct tum_run *run, const char *path,
+                           struct tum_error **err) TUM_MUST_USE;
+bool tum_run_nested_open(struct tum_nested *ret, struct tum_error **err);
+bool tum_run_nested_summary(const struct tum_nested *nested, struct tum_buf *out);
+void tum_run_nested_release(struct tum_nested *nested);
+
+/*
  * A thread beside the items, started by one: `run` there is an execution of its own, for
  * expanding, evaluating, calling functions and printing. What it prints shows with the
  * prefix of the branch that started it and is in the log of that branch's next row. It

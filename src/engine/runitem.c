@@ -4,6 +4,7 @@
  * steps is the language's contract; each has a function here, in that order.
  */
 #include "engine/aside.h"
+#include "engine/nested.h"
 
 #include "engine/retry.h"
 #include "tum/mem.h"
@@ -834,6 +835,7 @@ void tum_item_execute(struct tum_branch *branch, struct tum_run *parent,
     write_row(&run, name, end - run.ticks_start);
     emit(&run, TUM_EVENT_ITEM_FINISHED, (end - run.ticks_start) * TUM_TICK);
 
+    tum_nested_count(run.session, item, run.verdict);
     *ret = (struct tum_executed){
         .verdict = run.verdict,
         .outcome = known_flaky(&run, final_outcome(&run)),

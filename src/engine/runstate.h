@@ -99,6 +99,9 @@ struct tum_session {
     _Atomic int64_t found; /* rows of what was found at run time */
     size_t log_limit;
 
+    _Atomic int64_t tally[3]; /* of leaves, by verdict */
+    int tell_fd;              /* of the campaign that runs this one, or -1 */
+
     struct tum_need main_need; /* of the services of `main` */
     struct tum_namelocks *main_locks;
     struct tum_lock held_lock;

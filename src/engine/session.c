@@ -4,6 +4,7 @@
  * what happens at the start and at the end of a run.
  */
 #include "engine/functions.h"
+#include "engine/nested.h"
 
 #include "base/path.h"
 #include "tum/console.h"
@@ -49,6 +50,7 @@ struct tum_session *tum_session_new(const struct tum_session_opts *opts)
     session->hard = tum_stop_new(NULL);
     session->soft = tum_stop_new(session->hard);
     session->log_limit = TUM_LOG_LIMIT;
+    tum_nested_init(session);
     session->start = tum_now();
     return session;
 }
@@ -559,6 +561,7 @@ int tum_session_run(struct tum_session *session)
     tum_item_execute(&branch, NULL, session->root, session->soft, false, &done);
     tum_holding_end(session);
     finish(session, &branch, &done);
+    tum_nested_tell(session);
     tum_branch_release(&branch);
     status = exit_status(session, &done);
     emit_run(session, TUM_EVENT_RUN_FINISHED, status, &done);

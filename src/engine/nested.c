@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Campaigns in campaigns. The chain of files that led to a campaign is in its
+ * environment, one path a line, so that a campaign that runs itself is noticed however
+ * many others are between. What a campaign counted goes into a memory file that the
+ * one above reads when it has ended.
+ */
+#include "engine/nested.h"
+
+#include "base/fd.h"
+#include "tum/mem.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHAIN         "TUM_CAMPAIGNS"
+#define TELL          "TUM_CAMPAIGN_TELL"
+/* A campaign may be in its own chain so often, itself included. */
+#define SELF_MOST     4
+/* Campaigns in campaigns, whichever they are. */
+#define DEPTH_MOST    64
+#define SUMMARY_LIMIT ((size_t)1 << 20)
+
+/* ---- the one that runs another ---- */
+
+/* Lines of the chain; *ret_same: those that are `path`. */
+static size_t count_chain(struct tum_str chain, const char *path, size_t *ret_same)
+{
+    struct tum_str line;
+    bool more = true;
+    size_t lines = 0;
+
+    *ret_same = 0;
+    while (tum_str_split(&chain, &more, '\n', &line)) {
+        lines += line.n > 0;
+        *ret_same += tum_str_is(line, path);
+    }
+    return lines;
+}
+
+char *tum_run_nested_chain(struct tum_run *run, const char *path,
+                           struct tum_error **err)
+{
+    const char *above = getenv(CHAIN);
+    TUM_AUTO(tum_freep)
+    char *chain = tum_asprintf("%s%s%s", above != NULL ? above : "",
+                               above != NULL && above[0] != '\0' ? "\n" : "",
+                               run->session->main_file);
+    TUM_AUTO(tum_freep) char *real = realpath(path, NULL);
+    const char *target = real != NULL ? real : path;
+    size_t same, depth = count_chain(tum_str_of(chain), target, &same);
+
+    if (same >= SELF_MOST) {
+        tum_fail(err, TUM_ERROR_LIMIT,
+                 "campaign '%s' runs itself: it is running %zu times already, each "
+                 "inside the one before",
+                 path, same);
+        return NULL;
+    }
+    if (depth >= DEPTH_MOST) {
+        tum_fail(err, TUM_ERROR_LIMIT, "campaigns run campaigns more than %d deep",
+                 DEPTH_MOST);
+        return NULL;
+    }
+    return tum_asprintf("%s=%s", CHAIN, chain);
+}
+
+bool tum_run_nested_open(struct tum_nested *ret, struct tum_error **err)
+{
+    ret->fd = memfd_create("tum-campaign", MFD_CLOEXEC);
+    if (ret->fd < 0)
+        return tum_fail_os(err, errno, "making a memory file");
+    ret->env = tum_asprintf("%s=%d", TELL, TUM_NESTED_FD);
+    return true;
+}
+
+void tum_run_nested_release(struct tum_nested *nested)
+{
+    tum_fd_close(&nested->fd);
+    tum_free(nested->env);
+    nested->env = NULL;
+}
+
+static int64_t number_of(tum_val map, const char *key)
+{
+    int64_t n = 0;
+    tum_val v;
+
+    return tum_map_peeks(map, key, &v) && tum_val_to_int64(v, &n) ? n : 0;
+}
+
+bool tum_run_nested_summary(const struct tum_nested *nested, struct tum_buf *out)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(SUMMARY_LIMIT);
+    struct tum_error *err = NULL;
+    tum_val told, report;
+
+    if (lseek(nested->fd, 0, SEEK_SET) != 0 ||
+        !tum_fd_read_all(nested->fd, &text, &err) ||
+        !tum_json_read(tum_buf_str(&text), (struct tum_span){0}, &told, &err)) {
+        tum_error_free(err);
+        return false;
+    }
+    tum_buf_addf(out, "%lld passed, %lld failed, %lld skipped",
+                 (long long)number_of(told, "passed"),
+                 (long long)number_of(told, "failed"),
+                 (long long)number_of(told, "skipped"));
+    if (tum_map_peeks(told, "reports", &report))
+        tum_list_each (path, report) {
+            tum_buf_adds(out, path == tum_list_items(report) ? "; report: " : ", ");
+            tum_val_write_str(out, *path);
+        }
+    tum_val_unref(told);
+    return true;
+}
+
+/* ---- the one that is run ---- */
+
+void tum_nested_init(struct tum_session *session)
+{
+    const char *number = getenv(TELL);
+    struct stat facts;
+    int64_t fd;
+
+    session->tell_fd = -1;
+    if (number == NULL)
+        return;
+    /* A descriptor that something else has under that number is left alone. */
+    if (tum_str_int(tum_str_of(number), &fd) && fd == TUM_NESTED_FD &&
+        fstat((int)fd, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_nlink == 0 &&
+        fcntl((int)fd, F_SETFD, FD_CLOEXEC) == 0)
+        session->tell_fd = (int)fd;
+    /* It is for this process, not for what it starts. */
+    unsetenv(TELL);
+}
+
+void tum_nested_count(struct tum_session *session, const struct tum_item *item,
+                      enum tum_verdict verdict)
+{
+    if (item->first == NULL && item->parent != NULL &&
+        (item->type->flags & (TUM_ITEM_CONTAINER | TUM_ITEM_ACTIONS)) == 0)
+        atomic_fetch_add_explicit(&session->tally[verdict], 1, memory_order_relaxed);
+}
+
+void tum_nested_tell(struct tum_session *session)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(SUMMARY_LIMIT);
+    struct tum_error *err = NULL;
+    struct tum_map_builder *b;
+    tum_val told, outputs;
+
+    if (session->tell_fd < 0)
+        return;
+    b = tum_map_begin(4);
+    tum_map_adds(b, "passed", tum_val_int(atomic_load(&session->tally[TUM_PASS])));
+    tum_map_adds(b, "failed", tum_val_int(atomic_load(&session->tally[TUM_FAIL])));
+    tum_map_adds(b, "skipped", tum_val_int(atomic_load(&session->tally[TUM_SKIP])));
+    if (tum_scope_get(session->scope, TUM_S("test_outputs"), &outputs))
+        tum_map_adds(b, "reports", outputs);
+    told = tum_map_end(b);
+    tum_json_write_data(&text, told);
+    tum_val_unref(told);
+    /* Who runs this campaign does without when it cannot be told. */
+    if (!tum_fd_write_all(session->tell_fd, tum_buf_str(&text), &err))
+        tum_error_free(err);
+    tum_fd_close(&session->tell_fd);
+}

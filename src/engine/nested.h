@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Campaigns that campaigns run: what one is told by the one that runs it, through its
+ * environment, and what it tells back, through a descriptor.
+ */
+#ifndef TUM_NESTED_H
+#define TUM_NESTED_H
+
+#include "engine/runstate.h"
+
+/* Looks whether another campaign runs this one. Before other threads are started. */
+void tum_nested_init(struct tum_session *session);
+/* Counts the end of an execution. Any thread. */
+void tum_nested_count(struct tum_session *session, const struct tum_item *item,
+                      enum tum_verdict verdict);
+/* Tells what was counted, at the end of a run. */
+void tum_nested_tell(struct tum_session *session);
+
+#endif
