@@ -4,10 +4,13 @@
  * business of those who write them; all tables are listed here.
  */
 #include "batch/state.h"
+#include "base/fd.h"
 #include "base/path.h"
 #include "tum/mem.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -254,6 +257,22 @@ static enum found look(struct tum_state *state, const char **ret_why)
     return FOUND_GOOD;
 }
 
+/*
+ * Whether the file is good takes several looks, and it may be made or put aside in
+ * between: one that was empty at the first look and has tables at the second would pass
+ * for a foreign one. So one process looks at a time; the kernel frees what a dead one
+ * held. -1: where no file can be made nothing can be put aside either.
+ */
+static int look_alone(const struct tum_state *state)
+{
+    TUM_AUTO(tum_freep) char *path = tum_asprintf("%s.lock", state->path);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+    while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+        continue;
+    return fd;
+}
+
 /* Renames the file and its companions to the first free state.db.bad-N. */
 static char *put_aside(const struct tum_state *state)
 {
@@ -285,12 +304,39 @@ static bool make_folder(const char *path, struct tum_error **err)
     return true;
 }
 
+/* Fills in the database, put aside and made anew when it cannot be used. */
+static bool open_good(struct tum_state *state, char **ret_warning,
+                      struct tum_error **err)
+{
+    const char *why = NULL;
+    enum found found = look(state, &why);
+
+    if (found == FOUND_BAD) {
+        TUM_AUTO(tum_freep) char *bad = NULL;
+
+        sqlite3_close(state->db);
+        state->db = NULL;
+        bad = put_aside(state);
+        if (bad == NULL)
+            return tum_fail_os(err, errno, "cannot put aside the state file '%s'",
+                               state->path);
+        *ret_warning = tum_asprintf("the state file '%s' %s: moved to '%s'",
+                                    state->path, why, bad);
+        found = look(state, &why);
+    }
+    if (found == FOUND_GOOD)
+        return true;
+    tum_free(*ret_warning);
+    *ret_warning = NULL;
+    return state_fail(state, err);
+}
+
 bool tum_state_open(const char *folder, bool create, struct tum_state **ret,
                     char **ret_warning, struct tum_error **err)
 {
     struct tum_state *state = tum_new(struct tum_state);
-    const char *why = NULL;
-    enum found found;
+    int alone;
+    bool ok;
 
     state->folder = tum_path_join(folder, ".tum");
     state->path = tum_path_join(state->folder, "state.db");
@@ -304,27 +350,10 @@ bool tum_state_open(const char *folder, bool create, struct tum_state **ret,
         tum_state_close(state);
         return false;
     }
-    found = look(state, &why);
-    if (found == FOUND_BAD) {
-        TUM_AUTO(tum_freep) char *bad = NULL;
-
-        sqlite3_close(state->db);
-        state->db = NULL;
-        bad = put_aside(state);
-        if (bad == NULL) {
-            tum_fail_os(err, errno, "cannot put aside the state file '%s'",
-                        state->path);
-            tum_state_close(state);
-            return false;
-        }
-        *ret_warning = tum_asprintf("the state file '%s' %s: moved to '%s'",
-                                    state->path, why, bad);
-        found = look(state, &why);
-    }
-    if (found != FOUND_GOOD) {
-        state_fail(state, err);
-        tum_free(*ret_warning);
-        *ret_warning = NULL;
+    alone = look_alone(state);
+    ok = open_good(state, ret_warning, err);
+    tum_fd_close(&alone);
+    if (!ok) {
         tum_state_close(state);
         return false;
     }

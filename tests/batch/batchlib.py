@@ -2,6 +2,7 @@
 """What the batch tests share: a project in a fresh folder, running tum in it, TAP output."""
 
 import json
+import linecache
 import os
 import pathlib
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 TUM = os.path.abspath(sys.argv[1])
 
@@ -25,11 +27,18 @@ class Project:
         self.env["XDG_RUNTIME_DIR"] = str(run)
         self.env["TMPDIR"] = str(self.root / ".tmp")
         (self.root / ".tmp").mkdir()
+        self.last = None
+        self.started = []
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            process.stdout.close()
         shutil.rmtree(self.root, ignore_errors=True)
 
     def write(self, name, text):
@@ -51,10 +60,15 @@ class Project:
         return done
 
     def start(self, *args, env=None):
-        return subprocess.Popen([TUM, *args], cwd=self.root,
-                                env={**self.env, **(env or {})}, text=True,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, errors="replace")
+        """Runs tum beside the test; what it says goes to a file, `said` gives it."""
+        out = tempfile.TemporaryFile("w+", errors="replace")
+        process = subprocess.Popen([TUM, *args], cwd=self.root,
+                                   env={**self.env, **(env or {})},
+                                   stdin=subprocess.DEVNULL, stdout=out,
+                                   stderr=subprocess.STDOUT)
+        process.stdout = out
+        self.started.append(process)
+        return process
 
     def json(self, name):
         return json.loads((self.root / name).read_text())
@@ -116,6 +130,32 @@ def case(function):
     return function
 
 
+def said(process):
+    """What a process of Project.start has said so far."""
+    return os.pread(process.stdout.fileno(), 1 << 20, 0).decode(errors="replace")
+
+
+def explain(function, project, error):
+    """What was seen: the line that failed, the names it could look at, what tum said."""
+    yield f"{function.__name__}: {type(error).__name__}: {error}"
+    here = os.path.dirname(os.path.abspath(__file__))
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        name = frame.f_code.co_filename
+        if os.path.dirname(os.path.abspath(name)) != here or frame.f_code is main.__code__:
+            continue
+        line = linecache.getline(name, number).strip()
+        yield f"{os.path.basename(name)}:{number}: {line}"
+        for key, value in frame.f_locals.items():
+            if not callable(value) and not isinstance(value, Project):
+                yield f"    {key} = {repr(value)[:400]}"
+    if project.last is not None:
+        yield f"the last tum: status {project.last.returncode}"
+        yield project.last.stdout[-3000:] + project.last.stderr[-3000:]
+    for number, process in enumerate(project.started, 1):
+        yield f"started tum {number}: status {process.poll()}"
+        yield said(process)[-3000:]
+
+
 def main():
     bad = 0
     wanted = sys.argv[2:]
@@ -129,13 +169,8 @@ def main():
             except Exception as error:  # a test that breaks is a test that fails
                 bad += 1
                 print(f"not ok {number} - {title}")
-                print(f"  # {function.__name__}: {type(error).__name__}: {error}"
-                      .replace("\n", "\n  # "))
-                last = getattr(project, "last", None)
-                if last is not None:
-                    text = (f"status {last.returncode}\n" + last.stdout[-3000:]
-                            + last.stderr[-3000:])
-                    print("  # " + text.replace("\n", "\n  # "), flush=True)
+                for text in explain(function, project, error):
+                    print("  # " + text.rstrip().replace("\n", "\n  # "), flush=True)
             else:
                 print(f"ok {number} - {title}", flush=True)
     sys.exit(bad != 0)

@@ -5,6 +5,7 @@
     running.py TUM [CASE...]
 """
 
+import json
 import os
 import signal
 import time
@@ -432,8 +433,10 @@ def two_batches(p):
     p.campaign("t/a.tum", sleep(0.5))
     p.campaign("t/b.tum", PASS)
     one, two = p.start("-b"), p.start("-b")
-    assert one.wait(30) == 0 and two.wait(30) == 0
-    assert '"batches": 2' in p.tum("status", "--json").stdout
+    assert (one.wait(120), two.wait(120)) == (0, 0)
+    facts = json.loads(p.tum("status", "--json").stdout)
+    assert (facts["batches"], facts["campaigns"]) == (2, 4)
+    assert "bad-1" not in " ".join(os.listdir(p.root / ".tum"))
 
 
 @case
