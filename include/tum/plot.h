@@ -45,6 +45,8 @@ struct tum_plot *tum_plots_find(struct tum_plots *plots, const char *name,
  * file could not be written (it is closed then too).
  */
 bool tum_plots_close(struct tum_plots *plots, const char *name, struct tum_error **err);
+/* Ends the sources of all. They stay open, to be looked at; what comes later is refused. */
+void tum_plots_end_sources(struct tum_plots *plots);
 /* Closes all in the order of their opening; `said` is called before each. */
 void tum_plots_close_all(struct tum_plots *plots,
                          void (*said)(void *ctx, const char *name), void *ctx);

@@ -474,6 +474,8 @@ static void finish(struct tum_session *session, struct tum_branch *branch,
     bool aborted = tum_stop_is_set(session->hard);
     tum_time duration = tum_now() - session->start;
 
+    /* Their threads use the report until they end. */
+    tum_plots_end_sources(session->plots);
     if (!aborted) {
         write_last_header(session, done->verdict, duration);
         add_test_output(session);

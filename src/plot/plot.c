@@ -247,11 +247,15 @@ bool tum_plot_attach(struct tum_plot *plot, const struct tum_plot_source *source
 
 void tum_plot_end(struct tum_plot *plot)
 {
+    size_t count;
+
     tum_lock_enter(&plot->lock);
     plot->closing = true;
+    count = plot->source_count;
+    plot->source_count = 0;
     tum_lock_leave(&plot->lock);
     /* Nobody adds a source any more. */
-    for (size_t i = 0; i < plot->source_count; i++)
+    for (size_t i = 0; i < count; i++)
         plot->sources[i].end(plot->sources[i].ctx);
     tum_lock_enter(&plot->lock);
     plot->closed = true;

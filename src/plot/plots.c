@@ -114,6 +114,25 @@ bool tum_plots_close(struct tum_plots *plots, const char *name, struct tum_error
     return close_plot(plot, err);
 }
 
+void tum_plots_end_sources(struct tum_plots *plots)
+{
+    struct tum_plot **all;
+    struct tum_str name;
+    size_t cursor = 0, n = 0;
+    void *plot;
+
+    tum_lock_enter(&plots->lock);
+    all = tum_new_array(struct tum_plot *, tum_strmap_count(plots->open));
+    while (tum_strmap_next(plots->open, &cursor, &name, &plot))
+        all[n++] = tum_plot_ref(plot);
+    tum_lock_leave(&plots->lock);
+    for (size_t i = 0; i < n; i++) {
+        tum_plot_end(all[i]);
+        tum_plot_unref(all[i]);
+    }
+    tum_free(all);
+}
+
 void tum_plots_close_all(struct tum_plots *plots,
                          void (*said)(void *ctx, const char *name), void *ctx)
 {

@@ -387,6 +387,32 @@ START_TEST(sources)
 }
 END_TEST
 
+START_TEST(sources_end_before_plots)
+{
+    struct tum_error *err = NULL;
+    struct tum_plot *last = open_plot("q", NULL);
+    int ended = 0;
+
+    fed = open_plot("p", NULL);
+    ck_assert(tum_plot_attach(
+        fed, &(struct tum_plot_source){.end = end_feeding, .ctx = &ended}, &err));
+    ck_assert(tum_plot_attach(
+        last, &(struct tum_plot_source){.end = end_feeding, .ctx = &ended}, &err));
+    tum_plots_end_sources(plots);
+    ck_assert_int_eq(ended, 2);
+    tum_plots_end_sources(plots);
+    ck_assert(!tum_plot_attach(
+        last, &(struct tum_plot_source){.end = end_feeding, .ctx = &ended}, &err));
+    tum_error_clear(&err);
+    /* The plots are there, and closing them ends nothing a second time. */
+    ck_assert(tum_plots_close(plots, "p", &err));
+    ck_assert(tum_plots_close(plots, "q", &err));
+    ck_assert_int_eq(ended, 2);
+    tum_plot_unref(fed);
+    tum_plot_unref(last);
+}
+END_TEST
+
 #define THREADS    4
 #define PER_THREAD 3000
 
@@ -442,6 +468,7 @@ static void add(TCase *t)
     tcase_add_test(t, folder_in_the_way);
     tcase_add_test(t, export_stopped);
     tcase_add_test(t, sources);
+    tcase_add_test(t, sources_end_before_plots);
     tcase_add_test(t, threads);
 }
 
