@@ -45,8 +45,9 @@ struct tum_store_opts {
      */
     const char *path;
     /*
-     * Called once, from the writer thread, when a write fails; `text` is borrowed. Later
-     * rows are dropped. May be NULL. Must not call the store.
+     * Called once, by the writer thread or by one that waits for its rows, when a write
+     * fails; `text` is borrowed. Later rows are dropped. May be NULL. Must not call the
+     * store.
      */
     void (*failed)(void *ctx, const char *text);
     void *ctx;

@@ -3,6 +3,11 @@
  * The store: a bounded queue of rows and the one thread that writes them. What writing
  * means is in database.c.
  *
+ * Who wants to see its rows committed before it goes on (a sync) writes them itself when
+ * the writer does nothing: that takes less than waking a thread twice. `writing` says who
+ * may touch the database. While syncs come the writer goes on resting, so that their rows
+ * do not wake it either.
+ *
  * Grouping. The writer sleeps until a row comes and commits that one at once. After a
  * commit it rests for GROUP_TIME, and nobody wakes it for a single row meanwhile: under
  * load rows are then committed in groups, and handing one over costs a copy and no
@@ -72,6 +77,8 @@ struct tum_store {
     size_t apart;          /* bytes of text in memory of their own */
     unsigned room_waiters; /* callers waiting for room */
     unsigned hurry;        /* callers waiting for `done` */
+    bool writing;          /* somebody has the database: the writer, or a sync */
+    bool synced;           /* a sync has written since the writer began to rest */
     bool idle;             /* the writer sleeps until it is woken */
     bool resting;          /* the writer sleeps for GROUP_TIME at most */
     bool closing;
@@ -220,16 +227,43 @@ static bool is_broken(struct tum_store *store, struct tum_error **err)
     return true;
 }
 
-/* Waits until all before `head` is committed. The lock is held. */
-static void wait_committed(struct tum_store *store)
+static void write_group(struct tum_store *store, uint64_t from, uint64_t to);
+
+/* Writes and commits what waits. Called and returns with the lock held; nobody writes. */
+static void write_waiting(struct tum_store *store)
+{
+    uint64_t from = store->tail, to = store->head;
+
+    store->writing = true;
+    tum_lock_leave(&store->lock);
+    write_group(store, from, to);
+    tum_lock_enter(&store->lock);
+    store->committed = to;
+    store->writing = false;
+    if (store->hurry > 0)
+        tum_cond_broadcast(&store->done);
+}
+
+/* Waits while somebody writes. The lock is held. */
+static void wait_written(struct tum_store *store)
+{
+    store->hurry++;
+    while (store->writing)
+        tum_cond_wait(&store->done, &store->lock, TUM_FOREVER);
+    store->hurry--;
+}
+
+/* Returns when all before `head` is committed. The lock is held. */
+static void commit_all(struct tum_store *store)
 {
     uint64_t wanted = store->head;
 
     while (store->committed < wanted) {
-        store->hurry++;
-        wake_writer(store);
-        tum_cond_wait(&store->done, &store->lock, TUM_FOREVER);
-        store->hurry--;
+        if (store->writing)
+            wait_written(store);
+        else
+            write_waiting(store);
+        store->synced = true;
     }
 }
 
@@ -239,7 +273,7 @@ bool tum_store_sync(struct tum_store *store, struct tum_error **err)
 
     tum_lock_enter(&store->lock);
     if (tum_database_path(store->database) != NULL)
-        wait_committed(store);
+        commit_all(store);
     good = !is_broken(store, err);
     tum_lock_leave(&store->lock);
     return good;
@@ -405,6 +439,7 @@ static void rest(struct tum_store *store)
     tum_time until = tum_time_add(tum_now(), GROUP_TIME);
 
     store->resting = true;
+    store->synced = false;
     while (store->resting && !store->closing && store->hurry == 0 &&
            store->room_waiters == 0) {
         if (!tum_cond_wait(&store->work, &store->lock, until))
@@ -419,23 +454,24 @@ static void *writer_main(void *arg)
 
     tum_lock_enter(&store->lock);
     for (;;) {
-        uint64_t from = store->tail, to = store->head;
-
-        if (from == to) {
+        if (store->writing) {
+            wait_written(store);
+            continue;
+        }
+        if (store->tail == store->head) {
             if (store->closing)
                 break;
+            if (store->synced) {
+                rest(store);
+                continue;
+            }
             store->idle = true;
             while (store->idle && !store->closing)
                 tum_cond_wait(&store->work, &store->lock, TUM_FOREVER);
             store->idle = false;
             continue;
         }
-        tum_lock_leave(&store->lock);
-        write_group(store, from, to);
-        tum_lock_enter(&store->lock);
-        store->committed = to;
-        if (store->hurry > 0)
-            tum_cond_broadcast(&store->done);
+        write_waiting(store);
         rest(store);
     }
     tum_lock_leave(&store->lock);
@@ -525,7 +561,7 @@ void tum_store_expose(struct tum_store *store, const char **ret_path,
                       sqlite3 **ret_shared)
 {
     tum_lock_enter(&store->lock);
-    wait_committed(store);
+    commit_all(store);
     tum_lock_leave(&store->lock);
     *ret_path = tum_database_path(store->database);
     *ret_shared = tum_database_connection(store->database);

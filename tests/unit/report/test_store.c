@@ -164,6 +164,7 @@ END_TEST
 struct writer {
     struct tum_store *store;
     int number, rows;
+    const char *path;
 };
 
 static void *write_rows(void *arg)
@@ -192,7 +193,7 @@ START_TEST(threads_keep_their_order)
     struct tum_error *err = NULL;
 
     for (int i = 0; i < THREADS; i++) {
-        writers[i] = (struct writer){store, i + 1, ROWS};
+        writers[i] = (struct writer){store, i + 1, ROWS, path};
         ck_assert_int_eq(pthread_create(&threads[i], NULL, write_rows, &writers[i]), 0);
     }
     for (int i = 0; i < THREADS; i++)
@@ -202,6 +203,56 @@ START_TEST(threads_keep_their_order)
     close_store(store);
     check_sql(path, "SELECT test_id,count(*) FROM tests GROUP BY test_id",
               "1|8000\n2|8000\n3|8000\n4|8000");
+    check_sql(
+        path,
+        "SELECT count(*) FROM (SELECT timestamp_start - lag(timestamp_start) OVER "
+        "(PARTITION BY test_id ORDER BY rowid) AS step FROM tests) WHERE step != 1",
+        "0");
+}
+END_TEST
+
+static void *write_and_look(void *arg)
+{
+    struct writer *writer = arg;
+    char sql[80], expected[32];
+
+    for (int i = 1; i <= writer->rows; i++) {
+        struct tum_error *err = NULL;
+
+        add_brief(writer->store,
+                  &(struct brief){.start = i, .id = writer->number, .name = "n"});
+        if (i % 3 == 0)
+            continue; /* written with those of others, or by the writer */
+        good(tum_store_sync(writer->store, &err), &err);
+        if (i % 25 != 0)
+            continue;
+        snprintf(sql, sizeof(sql), "SELECT count(*) FROM tests WHERE test_id=%d",
+                 writer->number);
+        snprintf(expected, sizeof(expected), "%d", i);
+        check_sql(writer->path, sql, expected);
+    }
+    return NULL;
+}
+
+/* Those who sync write, and so does the writer: one at a time, all in order. */
+START_TEST(threads_see_their_rows)
+{
+    enum { THREADS = 4, ROWS = 500 };
+    const char *path = folder_file("a.db");
+    struct tum_store *store = open_store(path);
+    struct writer writers[THREADS];
+    pthread_t threads[THREADS];
+
+    for (int i = 0; i < THREADS; i++) {
+        writers[i] = (struct writer){store, i + 1, ROWS, path};
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, write_and_look, &writers[i]),
+                         0);
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    close_store(store);
+    check_sql(path, "SELECT test_id,count(*) FROM tests GROUP BY test_id",
+              "1|500\n2|500\n3|500\n4|500");
     check_sql(
         path,
         "SELECT count(*) FROM (SELECT timestamp_start - lag(timestamp_start) OVER "
@@ -411,6 +462,7 @@ static void add(TCase *t)
     tcase_add_test(t, long_texts);
     tcase_add_loop_test(t, sync_shows_rows, 0, 2);
     tcase_add_loop_test(t, threads_keep_their_order, 0, 2);
+    tcase_add_test(t, threads_see_their_rows);
     tcase_add_loop_test(t, copy_is_whole_and_plain, 0, 2);
     tcase_add_test(t, copy_that_cannot_be_made);
     tcase_add_test(t, old_files_are_kept);
