@@ -270,19 +270,20 @@ void tum_keeper_take(struct tum_pool *pool, struct tum_worker *worker,
 
 /* ---- the end ---- */
 
-static bool all_ended(struct tum_pool *pool)
+/* One that still runs; NULL: none does. */
+static struct tum_kept *running(struct tum_pool *pool)
 {
-    bool all = true;
+    struct tum_kept *kept = pool->kept;
 
-    for (struct tum_kept *k = pool->kept; k != NULL; k = k->next)
-        if (!tum_worker_news(k->worker))
-            all = false;
-    return all;
+    while (kept != NULL && tum_worker_news(kept->worker))
+        kept = kept->next;
+    return kept;
 }
 
 void tum_keeper_end(struct tum_pool *pool)
 {
     tum_time until = tum_now() + KILL_PATIENCE;
+    struct tum_kept *kept;
     bool was_on;
 
     tum_lock_enter(&pool->lock);
@@ -296,16 +297,9 @@ void tum_keeper_end(struct tum_pool *pool)
     for (struct tum_kept *k = pool->kept; k != NULL; k = k->next)
         if (k->how != TUM_KEEP_WATCH && !tum_worker_news(k->worker))
             tum_worker_signal(k->worker, SIGKILL, &k->tree);
-    while (!all_ended(pool) && tum_now() < until) {
-        struct tum_kept *k = pool->kept;
-
-        while (tum_worker_news(k->worker))
-            k = k->next;
-        tum_wait(NULL, tum_worker_status_fd(k->worker), POLLIN, until);
-    }
-    while (pool->kept != NULL) {
-        struct tum_kept *kept = pool->kept;
-
+    while ((kept = running(pool)) != NULL && tum_now() < until)
+        tum_wait(NULL, tum_worker_status_fd(kept->worker), POLLIN, until);
+    while ((kept = pool->kept) != NULL) {
         pool->kept = kept->next;
         look(pool, kept);
         if (!kept->ended)

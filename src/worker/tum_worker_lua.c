@@ -17,6 +17,7 @@
 #include <lua.h>
 #include <lualib.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,13 +29,15 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LINK          99
 #define REQUEST_LIMIT 65536
 #define FRAME_LIMIT   (64u << 20)
 #define CHILDREN_MAX  4096
-#define TO_LUA        98 /* of another interpreter */
+#define SPIN_TIME     50.0 /* microseconds */
+#define TO_LUA        98   /* of another interpreter */
 #define FROM_LUA      99
 
 /* ---- bytes ---- */
@@ -78,10 +81,41 @@ static uint32_t frame_size(const unsigned char head[4])
 /* ---- the link, seen from Lua ---- */
 
 static int worker_link = -1;
+static bool spins; /* there is more than one processor */
 
 /* What was read and not taken yet: most messages come with one read. */
 static char unread[65536];
 static size_t unread_from, unread_to;
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+/*
+ * Waits for something to read. Being woken takes longer than a short function: the next
+ * call is looked for a moment before the process sleeps, as long as that goes well.
+ */
+static void await_bytes(void)
+{
+    static bool quick;
+    double start, waited;
+    char byte;
+
+    if (!spins)
+        return;
+    start = now();
+    do {
+        if (recv(worker_link, &byte, 1, MSG_PEEK | (quick ? MSG_DONTWAIT : 0)) >= 0 ||
+            errno != EAGAIN)
+            break;
+    } while (now() - start < SPIN_TIME);
+    waited = now() - start;
+    quick = waited < (quick ? SPIN_TIME : 2 * SPIN_TIME);
+}
 
 static void take_bytes(char *to, size_t size)
 {
@@ -89,6 +123,7 @@ static void take_bytes(char *to, size_t size)
         size_t have = unread_to - unread_from;
 
         if (have == 0) {
+            await_bytes();
             ssize_t n = size >= sizeof unread
                             ? read(worker_link, to, size)
                             : read(worker_link, unread, sizeof unread);
@@ -184,6 +219,9 @@ static lua_State *make_state(void)
 
 static void serve_here(lua_State *lua, bool keep)
 {
+    cpu_set_t set;
+
+    spins = sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 1;
     seed(lua);
     lua_newtable(lua);
     lua_pushcfunction(lua, link_read);
