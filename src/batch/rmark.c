@@ -27,6 +27,19 @@ static void add_cell(struct tum_buf *out, const char *text, size_t limit)
         tum_buf_adds(out, "…");
 }
 
+/* A heading is no cause: of the findings of a load the first one. */
+const char *tum_rcause_of(const char *message)
+{
+    const char *error = strstr(message, ": error: ");
+    size_t first = strcspn(message, "\n");
+
+    if (error == NULL || first == 0 || message[first - 1] != ':')
+        return message;
+    while (error > message && error[-1] != '\n' && error[-1] != '/')
+        error--;
+    return error;
+}
+
 void tum_report_table(const struct tum_rbatch *batch, struct tum_buf *out)
 {
     tum_buf_adds(out, "| campaign | outcome | time | tests | cause |\n"
@@ -49,7 +62,7 @@ void tum_report_table(const struct tum_rbatch *batch, struct tum_buf *out)
         tum_buf_adds(out, " | ");
         if (!tum_outcome_passed(campaign->outcome) ||
             strcmp(campaign->outcome, "known_flaky") == 0)
-            add_cell(out, campaign->message, 160);
+            add_cell(out, tum_rcause_of(campaign->message), 160);
         if (campaign->left != NULL) {
             tum_buf_adds(out, " left behind: ");
             add_cell(out, campaign->left, 160);
@@ -138,14 +151,15 @@ static void add_campaign(struct tum_buf *out, const struct tum_rcampaign *campai
             add_block(out, tail_of(tum_buf_str(&one->output)));
         }
     }
-    if (!any || tum_outcome_infra(campaign->outcome))
+    if ((!any && strcmp(campaign->outcome, "passed") != 0) ||
+        tum_outcome_infra(campaign->outcome))
         add_block(out, tum_str_of(campaign->message));
     if (campaign->left != NULL) {
         tum_buf_adds(out, "\nLeft behind: ");
         add_cell(out, campaign->left, 1000);
         tum_buf_addc(out, '\n');
     }
-    if (!any)
+    if (!any && !tum_outcome_passed(campaign->outcome))
         add_log(out, campaign->log);
 }
 
@@ -160,8 +174,8 @@ static void add_front(const struct tum_rbatch *batch, struct tum_buf *out)
                  "---\nresult: %s\nstatus: %s\nexit_code: %d\nsmoke: %s\n"
                  "passed: %zu\nfailed: %zu\nerrors: %zu\nknown_flaky: %zu\n",
                  passed ? "PASS" : "FAIL", status, batch->status, batch->smoke,
-                 batch->counts.passed, batch->counts.failed + batch->counts.interrupted,
-                 batch->counts.errors, batch->counts.known_flaky);
+                 batch->counts.passed, batch->counts.failed, batch->counts.errors,
+                 batch->counts.known_flaky);
     tum_buf_addf(out, "revision: %s\nhost: %s\nstarted_at: %s\nduration_s: %.1f\n---\n",
                  batch->revision[0] != '\0' ? batch->revision : "unknown", batch->host,
                  batch->started, batch->duration);

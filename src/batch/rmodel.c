@@ -148,6 +148,7 @@ static void take_batch_event(void *ctx, tum_val v)
         campaign->ended = true;
         campaign->outcome = tum_outcome_word(tum_str_of(tum_conf_text(v, "outcome")));
         set_text(&campaign->message, v, "message");
+        set_text(&campaign->clean_start, v, "clean_start");
         set_text(&campaign->left, v, "left_behind");
         campaign->duration += number_of(v, "duration");
         campaign->status = (int)tum_conf_int(v, "status", -1);

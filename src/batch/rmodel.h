@@ -90,6 +90,8 @@ void tum_report_markdown(const struct tum_rbatch *batch, struct tum_buf *out);
 void tum_report_html(const struct tum_rbatch *batch, struct tum_buf *out);
 /* The table of campaigns of report.md. */
 void tum_report_table(const struct tum_rbatch *batch, struct tum_buf *out);
+/* Where in a message the cause starts; borrowed. */
+const char *tum_rcause_of(const char *message);
 /* Text without control characters (but line ends and tabs) and colour codes. */
 void tum_plain_text(struct tum_str text, struct tum_buf *out);
 

@@ -117,7 +117,8 @@ static void add_files(struct tum_buf *out, const struct tum_rcampaign *campaign)
         closedir(dir);
 }
 
-static void add_cause(struct tum_buf *out, const struct tum_rcampaign *campaign)
+static void add_cause(struct tum_buf *out, const struct tum_rcampaign *campaign,
+                      size_t number)
 {
     const struct tum_rattempt *last = tum_rcampaign_last(campaign);
     const char *kind = tum_outcome_infra(campaign->outcome)    ? " infra"
@@ -125,7 +126,7 @@ static void add_cause(struct tum_buf *out, const struct tum_rcampaign *campaign)
                                                                : "";
     bool any = false;
 
-    tum_buf_addf(out, "<div class=\"cause%s\"><h3>", kind);
+    tum_buf_addf(out, "<div class=\"cause%s\" id=\"c%zu\"><h3>", kind, number);
     add_tag(out, outcome_of(campaign));
     tum_buf_addc(out, ' ');
     adds(out, campaign->shown);
@@ -166,7 +167,8 @@ static void add_cause(struct tum_buf *out, const struct tum_rcampaign *campaign)
             tum_buf_adds(out, "</pre></details>\n");
         }
     }
-    if (!any || tum_outcome_infra(campaign->outcome)) {
+    if ((!any && strcmp(campaign->outcome, "passed") != 0) ||
+        tum_outcome_infra(campaign->outcome)) {
         tum_buf_adds(out, "<pre>");
         adds(out, campaign->message);
         tum_buf_adds(out, "</pre>\n");
@@ -263,6 +265,45 @@ static bool is_worth(const struct tum_rcampaign *campaign)
              strcmp(campaign->clean_start, "yes") != 0));
 }
 
+/* 0 failed, 1 infrastructure, 2 worth a look all the same. */
+static int class_of(const struct tum_rcampaign *campaign)
+{
+    if (tum_outcome_infra(campaign->outcome))
+        return 1;
+    return strcmp(campaign->outcome, "failed") == 0 ||
+                   strcmp(campaign->outcome, "interrupted") == 0
+               ? 0
+               : 2;
+}
+
+/* A line a campaign: what the reader of the morning wants first. */
+static void add_glance(const struct tum_rbatch *batch, struct tum_buf *out)
+{
+    tum_buf_adds(out, "<table>\n");
+    for (int class = 0; class < 3; class ++) {
+        for (size_t i = 0; i < batch->count; i++) {
+            const struct tum_rcampaign *campaign = batch->campaigns[i];
+            const char *cause = tum_rcause_of(campaign->message);
+
+            if (!is_worth(campaign) || class_of(campaign) != class)
+                continue;
+            tum_buf_adds(out, "<tr><td>");
+            add_tag(out, outcome_of(campaign));
+            tum_buf_addf(out, "</td><td><a href=\"#c%zu\">", i);
+            adds(out, campaign->shown);
+            tum_buf_adds(out, "</a></td><td>");
+            if (strcmp(campaign->outcome, "passed") != 0)
+                add(out, tum_str_n(cause, TUM_MIN(strcspn(cause, "\n"), (size_t)240)));
+            else if (campaign->left != NULL)
+                tum_buf_adds(out, "left something behind");
+            else
+                tum_buf_adds(out, "did not start clean");
+            tum_buf_adds(out, "</td></tr>\n");
+        }
+    }
+    tum_buf_adds(out, "</table>\n");
+}
+
 void tum_report_html(const struct tum_rbatch *batch, struct tum_buf *out)
 {
     const char *result = tum_rbatch_passed(batch) ? "PASS" : "FAIL";
@@ -296,13 +337,18 @@ void tum_report_html(const struct tum_rbatch *batch, struct tum_buf *out)
         add(out, tum_buf_str(&batch->notes));
         tum_buf_adds(out, "</pre>\n");
     }
-    for (size_t i = 0; i < batch->count; i++) {
-        if (!is_worth(batch->campaigns[i]))
-            continue;
-        if (!any)
-            tum_buf_adds(out, "<h2>What to look at</h2>\n");
-        any = true;
-        add_cause(out, batch->campaigns[i]);
+    for (int class = 0; class < 3; class ++) {
+        for (size_t i = 0; i < batch->count; i++) {
+            if (!is_worth(batch->campaigns[i]) ||
+                class_of(batch->campaigns[i]) != class)
+                continue;
+            if (!any) {
+                tum_buf_adds(out, "<h2>What to look at</h2>\n");
+                add_glance(batch, out);
+            }
+            any = true;
+            add_cause(out, batch->campaigns[i], i);
+        }
     }
     add_times(batch, out);
     add_table(batch, out);

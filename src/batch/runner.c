@@ -52,7 +52,8 @@ struct attempt {
     int link, out;   /* ours */
     int log, events; /* files */
     char *tmp, *run; /* TMPDIR; TUM_RUN_ID */
-    char *clean_start;
+    char *clean_start, *respawned;
+    char *running; /* node under way when the bound was reached */
     struct tum_buf packet, tail;
     tum_val files;
     tum_time deadline, waiting_since;
@@ -181,6 +182,8 @@ static void *serve_need(void *arg)
     tum_lock_enter(&a->asked_lock);
     asked->use = use;
     asked->answered = true;
+    if (state == TUM_NEEDED_READY && text != NULL && a->respawned == NULL)
+        a->respawned = tum_strdup(text);
     tum_lock_leave(&a->asked_lock);
     if (state == TUM_NEEDED_ERROR)
         a->job->service = true;
@@ -458,6 +461,9 @@ static void follow(struct attempt *a)
                 ask_to_stop(a);
             }
         } else if (waited == TUM_LATE) {
+            const char *running = tum_record_running(a->record);
+
+            a->running = running != NULL ? tum_strdup(running) : NULL;
             a->late = true;
             ask_to_stop(a);
         }
@@ -533,7 +539,8 @@ static void add_core(struct attempt *a, struct tum_buf *out)
 /* "signal 11 (SIGSEGV), while 'a/b' was running", the last lines, the core file. */
 static void describe_end(struct attempt *a, const char *what, struct tum_buf *out)
 {
-    const char *running = tum_record_running(a->record);
+    const char *running =
+        a->running != NULL ? a->running : tum_record_running(a->record);
     struct tum_str lines = last_lines(tum_buf_str(&a->tail), TAIL_LINES);
 
     tum_buf_adds(out, what);
@@ -551,6 +558,18 @@ static void finish_job(struct tum_job *job, const char *outcome, const char *mes
     job->result = tum_outcome_result(outcome);
     tum_free(job->message);
     job->message = tum_strdup(message);
+}
+
+static const struct tum_node_result *first_known(const struct tum_record *record)
+{
+    for (size_t i = 0; i < tum_record_count(record); i++) {
+        const struct tum_node_result *node = tum_record_node(record, i);
+
+        if (node->leaf && node->outcome != NULL &&
+            strcmp(node->outcome, "known_flaky") == 0)
+            return node;
+    }
+    return NULL;
 }
 
 static void judge(struct attempt *a)
@@ -600,7 +619,9 @@ static void judge(struct attempt *a)
         finish_job(job, "error", text.s);
         return;
     }
-    if (failed != NULL && !tum_outcome_passed(outcome))
+    if (strcmp(outcome, "known_flaky") == 0)
+        failed = first_known(a->record);
+    if (failed != NULL && strcmp(tum_outcome_result(outcome), "FAIL") == 0)
         tum_buf_addf(&text, "%s: %s", failed->address, failed->message);
     else
         tum_buf_adds(&text, message);
@@ -630,6 +651,14 @@ static void emit_end(struct attempt *a, double seconds)
     tum_map_adds(b, "errors", tum_val_int((int64_t)c->errors));
     tum_map_adds(b, "skipped", tum_val_int((int64_t)c->skipped));
     tum_map_adds(b, "known_flaky", tum_val_int((int64_t)c->known_flaky));
+    if (a->respawned != NULL) {
+        bool clean = strcmp(a->clean_start, "yes") == 0;
+        TUM_AUTO(tum_freep)
+        char *both = tum_asprintf("%s%s%s", clean ? "" : a->clean_start,
+                                  clean ? "" : "; ", a->respawned);
+
+        put(b, "clean_start", both);
+    }
     if (job->left != NULL)
         put(b, "left_behind", job->left);
     job->passed = c->passed;
@@ -823,5 +852,7 @@ void tum_runner_attempt(struct tum_batch *batch, struct tum_job *job)
     tum_free(a.tmp);
     tum_free(a.run);
     tum_free(a.clean_start);
+    tum_free(a.respawned);
+    tum_free(a.running);
     tum_lock_release(&a.asked_lock);
 }

@@ -283,6 +283,10 @@ def service_respawned(p):
     assert "service 'gui' was respawned" in out
     row = p.header(next(p.root.glob("out/*b")) / "r.db")["clean_start"]
     assert row.startswith("respawned: ") and "RuntimeError: no bus" in row, row
+    b = next(c for c in p.json("out/summary.json")["campaigns"]
+             if c["campaign"] == "t/b.tum")
+    assert b["clean_start"].startswith("respawned: "), b
+    assert "did not start clean" in (p.root / "out/report.html").read_text()
 
 
 @case

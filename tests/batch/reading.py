@@ -170,6 +170,25 @@ def front_matter(p):
 
 
 @case
+def causes_first(p):
+    """The page has a cause a campaign on top: failures, then infrastructure."""
+    p.write("t/d.tum", "main:\n  steps:\n  - nosuchitem: {name: x}\n")
+    mixed(p)
+    page = (p.root / "out/report.html").read_text()
+    glance = page[page.index("What to look at"):]
+    glance = glance[:glance.index("</table>")]
+    rows = re.findall(r"<tr>(.*?)</tr>", glance)
+    assert len(rows) == 3, rows
+    for row, words in zip(rows, (["a.tum", "grp/bad: Check failed"],
+                                 ["b.tum", "/no/such"],
+                                 ["d.tum", "d.tum:3:5: error: 'nosuchitem' is"])):
+        for word in words:
+            assert word in row, f"{word!r} is not in {row}"
+        target = re.search(r'href="#(c\d+)"', row).group(1)
+        assert f'id="{target}"' in page
+
+
+@case
 def events(p):
     """--events: every event as an object a line, with time, run and its own fields."""
     p.campaign("t/a.tum", PASS)

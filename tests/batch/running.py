@@ -255,6 +255,7 @@ def hang(p):
     p.campaign("t/b.tum", PASS)
     out = status(p, 4, "--timeout", "0.5", "--infra-retries", "0", "--", "t")
     assert "TIMEOUT" in out and "bound of 500 ms" in out and "PASS" in out
+    assert "while 'nap' was running" in out
     assert (p.root / "t/cleaned").exists()
 
 
@@ -305,6 +306,8 @@ def known_flaky(p):
     p.campaign("t/a.tum", FAIL, PASS)
     out = status(p, 0, "--report-dir", "out", "--", "t")
     assert "Known flaky" in out and "1 known flaky" in out
+    one = p.json("out/summary.json")["campaigns"][0]
+    assert one["message"].startswith("bad: Check failed"), one
     assert "matches no node" in out and "its last day was 2020-01-01" in out
     assert "# TO" "DO" in (p.root / "out/report.tap").read_text()
     status(p, 1, "--strict-flaky", "t")
