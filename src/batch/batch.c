@@ -826,6 +826,24 @@ static bool open_folder(struct tum_batch *batch, struct tum_error **err)
     return true;
 }
 
+/*
+ * What an earlier batch left in a folder that is used again: of a campaign that is not
+ * started this time it would pass for a result.
+ */
+static void forget_files(const struct tum_batch *batch)
+{
+    static const char *const names[] = {"log.txt", "events.jsonl"};
+
+    for (size_t i = 0; i < batch->job_count; i++) {
+        for (size_t k = 0; k < TUM_LEN(names); k++) {
+            TUM_AUTO(tum_freep)
+            char *path = tum_path_join(batch->jobs[i].folder, names[k]);
+
+            unlink(path);
+        }
+    }
+}
+
 static bool open_stream(struct tum_batch *batch, struct tum_error **err)
 {
     const char *path = batch->opts->events_file;
@@ -1167,6 +1185,8 @@ static int prepare(struct tum_batch *batch)
     if (!open_folder(batch, &err) || !open_stream(batch, &err))
         return complain_take(batch->face, err, TUM_STATUS_INTERNAL);
     make_jobs(batch);
+    if (!opts->resume)
+        forget_files(batch);
     if (opts->resume ? !resume_jobs(batch, &err) : !save_jobs(batch, &err))
         return complain_take(batch->face, err, TUM_STATUS_INTERNAL);
     for (size_t i = 0; i < batch->job_count; i++) {

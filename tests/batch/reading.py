@@ -189,6 +189,22 @@ def causes_first(p):
 
 
 @case
+def folder_used_again(p):
+    """A report folder that is used again has this batch only."""
+    p.campaign("t/a.tum", shell("echo first; exit 1", "say"))
+    p.campaign("t/b.tum", FAIL)
+    p.tum("-b", "--report-dir", "out", "t")
+    assert len(p.json("out/summary.json")["campaigns"][1]["findings"]) == 1
+    p.campaign("t/a.tum", shell("echo second; exit 1", "say"))
+    p.tum("-b", "-x", "--retries", "1", "--report-dir", "out", "t")
+    log = (p.root / "out/a/log.txt").read_text()
+    assert "first" not in log and log.count("second") == 2, log
+    a, b = p.json("out/summary.json")["campaigns"]
+    assert len(a["attempts"]) == 2 and len(a["findings"]) == 1, a
+    assert b["outcome"] == "not_started" and b["findings"] == [], b
+
+
+@case
 def events(p):
     """--events: every event as an object a line, with time, run and its own fields."""
     p.campaign("t/a.tum", PASS)
