@@ -52,8 +52,9 @@ struct service {
     int out;
     pthread_t watcher;
     bool watched;
-    struct tum_stop *end; /* of the watcher */
-    bool spoiled;         /* with `fail` or `skip`: it was not healthy once */
+    struct tum_stop *end;  /* of the watcher */
+    struct tum_stop *gone; /* set by the watcher when it ends */
+    bool spoiled;          /* with `fail` or `skip`: it was not healthy once */
 
     struct tum_lock facts; /* what the watcher says, and who uses it */
     struct tum_buf tail;
@@ -183,6 +184,7 @@ static void *watch(void *arg)
         break;
     }
     tum_fd_close(&log);
+    tum_stop_request(s->gone, TUM_STOP_WAKE);
     return NULL;
 }
 
@@ -209,6 +211,15 @@ static int signal_number(const char *name)
                                                                    : SIGTERM;
 }
 
+/* While there is a watcher, it alone waits for the process, and others for the watcher. */
+static void wait_death(struct service *s, tum_time deadline)
+{
+    if (s->watched)
+        tum_wait(s->gone, -1, 0, deadline);
+    else
+        tum_proc_wait(s->proc, NULL, deadline, NULL);
+}
+
 /* With the service's lock. */
 static void end_service(struct service *s)
 {
@@ -220,18 +231,19 @@ static void end_service(struct service *s)
         return;
     if (signal != SIGTERM) {
         tum_proc_signal(s->proc, signal);
-        tum_proc_wait(s->proc, NULL, tum_now() + grace, NULL);
+        wait_death(s, tum_now() + grace);
         grace = 0;
     }
     tum_proc_end(s->proc, grace);
-    tum_proc_wait(s->proc, NULL, tum_now() + grace + 2 * TUM_SECOND, NULL);
+    wait_death(s, tum_now() + grace + 2 * TUM_SECOND);
     if (s->watched) {
         tum_stop_request(s->end, TUM_STOP_USER);
         pthread_join(s->watcher, NULL);
         s->watched = false;
     }
     tum_stop_unref(s->end);
-    s->end = NULL;
+    tum_stop_unref(s->gone);
+    s->end = s->gone = NULL;
     tum_proc_free(s->proc);
     s->proc = NULL;
     tum_fd_close(&s->out);
@@ -286,6 +298,7 @@ static bool spawn(struct service *s, struct tum_error **err)
     if (!ok)
         return false;
     s->end = tum_stop_new(NULL);
+    s->gone = tum_stop_new(NULL);
     s->dead = false;
     tum_buf_reset(&s->tail);
     s->watched = pthread_create(&s->watcher, NULL, watch, s) == 0;
