@@ -242,5 +242,7 @@ int tum_guardian_main(int argc, char **argv)
         if (g.strangers)
             adopt(&g, false);
     }
+    tum_free(g.nurses);
+    tum_free(g.left);
     return 0;
 }
