@@ -6,10 +6,10 @@
 #include "batch/preflight.h"
 #include "base/path.h"
 #include "batch/batchstate.h"
+#include "batch/probing.h"
 #include "batch/procscan.h"
 #include "batch/runid.h"
 #include "io/proctree.h"
-#include "tum/http.h"
 #include "tum/mem.h"
 #include "tum/proc.h"
 #include <errno.h>
@@ -21,30 +21,38 @@
 #include <unistd.h>
 
 #define COMMAND_LIMIT 200
+/* Of a line of a traceback or an answer. */
 #define LINE_LIMIT    400
 #define CLEAN_GRACE   (500 * TUM_MS)
 #define LOOK_AGAIN    (10 * TUM_MS)
 
-struct probing {
-    const struct tum_probe_opts *opts;
-    tum_val conf;
-    struct tum_buf *out;
-    tum_time deadline;
-};
-
-static bool say(struct probing *p, const char *why, const char *todo)
+bool tum_probing_say(struct tum_probing *p, const char *why, const char *todo)
 {
     tum_buf_addf(p->out, "; %s; %s", why, todo);
     return false;
 }
 
-static char *probe_path(const struct probing *p, const char *path)
+void tum_probing_lines(struct tum_probing *p, struct tum_str text)
+{
+    struct tum_str all = tum_str_trim(text), last;
+    size_t end = tum_str_find_char(all, '\n', 0), start = all.n;
+
+    tum_buf_addt(p->out, tum_str_sub(tum_str_sub(all, 0, end), 0, LINE_LIMIT));
+    if (end == TUM_STR_NONE)
+        return;
+    while (start > 0 && all.s[start - 1] != '\n')
+        start--;
+    last = tum_str_sub(all, start, all.n);
+    tum_buf_addf(p->out, " … %.*s", TUM_STR_ARG(tum_str_sub(last, 0, LINE_LIMIT)));
+}
+
+static char *probe_path(const struct tum_probing *p, const char *path)
 {
     return tum_project_path(p->opts->project, path);
 }
 
 /* A process of a run that is over may be ended with --clean; nothing else ever. */
-static bool clean_process(struct probing *p, const struct tum_process *process)
+static bool clean_process(struct tum_probing *p, const struct tum_process *process)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf run = TUM_BUF_INIT(4096);
     const struct tum_procinfo info = {.pid = process->pid, .start = process->ticks};
@@ -63,7 +71,7 @@ static bool clean_process(struct probing *p, const struct tum_process *process)
     return tum_process_ticks(process->pid) != process->ticks;
 }
 
-static bool probe_port(struct probing *p)
+static bool probe_port(struct tum_probing *p)
 {
     const char *address = tum_conf_text(p->conf, "address");
     bool open = tum_conf_flag(p->conf, "open", p->opts->service);
@@ -81,21 +89,22 @@ static bool probe_port(struct probing *p)
         ok = true;
     } else if (!ok && open) {
         tum_buf_addf(p->out, "nothing listens on port %s", address);
-        say(p, "what needs it cannot work", "start it");
+        tum_probing_say(p, "what needs it cannot work", "start it");
     } else if (!ok) {
         tum_buf_addf(p->out, "port %s is taken by ", address);
         if (holder.pid != 0)
             tum_process_write(holder.pid, COMMAND_LIMIT, p->out);
         else
             tum_buf_addf(p->out, "a process of user %u", (unsigned)found->uid);
-        say(p, "what is to listen there cannot start",
+        tum_probing_say(
+            p, "what is to listen there cannot start",
             "end that process, or use --clean when it is of an earlier run");
     }
     tum_listeners_release(&listeners);
     return ok;
 }
 
-static bool probe_socket_path(struct probing *p, const char *path, bool open)
+static bool probe_socket_path(struct tum_probing *p, const char *path, bool open)
 {
     uint64_t inode = tum_unix_listener(path);
     struct stat st;
@@ -104,7 +113,7 @@ static bool probe_socket_path(struct probing *p, const char *path, bool open)
         if (inode != 0)
             return true;
         tum_buf_addf(p->out, "nobody listens on the socket %s", path);
-        return say(p, "what needs it cannot work", "start it");
+        return tum_probing_say(p, "what needs it cannot work", "start it");
     }
     if (lstat(path, &st) != 0)
         return true;
@@ -113,9 +122,10 @@ static bool probe_socket_path(struct probing *p, const char *path, bool open)
             unlink(path) == 0)
             return true;
         tum_buf_addf(p->out, "the socket %s is left over: nobody listens on it", path);
-        return say(p, "what binds it fails",
-                   tum_conf_flag(p->conf, "clean", false) ? "remove it, or use --clean"
-                                                          : "remove it");
+        return tum_probing_say(p, "what binds it fails",
+                               tum_conf_flag(p->conf, "clean", false)
+                                   ? "remove it, or use --clean"
+                                   : "remove it");
     }
     tum_buf_addf(p->out, "the socket %s is there", path);
     if (inode != 0) {
@@ -126,10 +136,11 @@ static bool probe_socket_path(struct probing *p, const char *path, bool open)
             tum_process_write(holder.pid, COMMAND_LIMIT, p->out);
         }
     }
-    return say(p, "two registries would answer", "end the process that serves it");
+    return tum_probing_say(p, "two registries would answer",
+                           "end the process that serves it");
 }
 
-static bool probe_socket(struct probing *p)
+static bool probe_socket(struct tum_probing *p)
 {
     TUM_AUTO(tum_freep) char *path = probe_path(p, tum_conf_text(p->conf, "path"));
     bool open = tum_conf_flag(p->conf, "open", p->opts->service);
@@ -145,7 +156,7 @@ static bool probe_socket(struct probing *p)
 }
 
 struct matching {
-    struct probing *p;
+    struct tum_probing *p;
     const char *folder, *command;
     struct tum_process found;
 };
@@ -167,7 +178,7 @@ static bool match_process(void *ctx, const struct tum_process *process)
     return false;
 }
 
-static bool probe_process(struct probing *p)
+static bool probe_process(struct tum_probing *p)
 {
     TUM_AUTO(tum_freep) char *folder = probe_path(p, tum_conf_text(p->conf, "under"));
     struct matching m = {p, folder, tum_conf_text(p->conf, "command"), {0}};
@@ -177,115 +188,12 @@ static bool probe_process(struct probing *p)
         return true;
     tum_process_write(m.found.pid, COMMAND_LIMIT, p->out);
     tum_buf_addf(p->out, " runs under %s", folder);
-    return say(p, "it may answer in place of what is to be tested",
-               "end it, or use --clean when it is of an earlier run");
-}
-
-/* First and last line, which is what a traceback is read by. */
-static void add_lines(struct tum_buf *out, struct tum_str text)
-{
-    struct tum_str all = tum_str_trim(text), last;
-    size_t end = tum_str_find_char(all, '\n', 0), start = all.n;
-
-    tum_buf_addt(out, tum_str_sub(tum_str_sub(all, 0, end), 0, LINE_LIMIT));
-    if (end == TUM_STR_NONE)
-        return;
-    while (start > 0 && all.s[start - 1] != '\n')
-        start--;
-    last = tum_str_sub(all, start, all.n);
-    tum_buf_addf(out, " … %.*s", TUM_STR_ARG(tum_str_sub(last, 0, LINE_LIMIT)));
-}
-
-static char **header_lines(tum_val headers)
-{
-    char **lines = tum_new_array(char *, tum_map_len(headers) + 1);
-    size_t n = 0;
-
-    tum_map_each (entry, headers) {
-        if (entry->value.kind == TUM_STR)
-            lines[n++] = tum_asprintf("%s: %s", tum_val_text(entry->key).s,
-                                      tum_val_text(entry->value).s);
-    }
-    return lines;
-}
-
-static bool judge_http(struct probing *p, const char *url,
-                       const struct tum_http_answer *answer)
-{
-    int64_t status = tum_conf_int(p->conf, "status", 200);
-    const char *contains = tum_conf_text(p->conf, "contains");
-    struct tum_str body = tum_buf_str(&answer->body);
-
-    if (answer->status != status) {
-        tum_buf_addf(p->out, "%s answered %d, expected %lld: ", url, answer->status,
-                     (long long)status);
-        add_lines(p->out, body);
-        return say(p, "it is not healthy", "look at its log");
-    }
-    if (contains != NULL &&
-        tum_str_find(body, tum_str_of(contains), 0) == TUM_STR_NONE) {
-        tum_buf_addf(p->out, "the answer of %s does not hold '%s': ", url, contains);
-        add_lines(p->out, body);
-        return say(p, "it is not healthy", "look at its log");
-    }
-    return true;
-}
-
-static bool probe_http(struct probing *p)
-{
-    const char *url = tum_conf_text(p->conf, "url");
-    const char *body = tum_conf_text(p->conf, "body");
-    int64_t attempts = tum_conf_int(p->conf, "attempts", 1);
-    char **headers = header_lines(tum_conf_get(p->conf, "headers"));
-    struct tum_error *err = NULL;
-    bool ok = false, answered = false;
-
-    for (int64_t i = 0; i < attempts && !answered; i++) {
-        struct tum_http_answer answer = {0};
-        tum_time left = p->deadline - tum_now();
-        struct tum_http_request request = {
-            .url = url,
-            .method = tum_conf_text(p->conf, "method"),
-            .headers = (const char *const *)headers,
-            .body = tum_str_of(body),
-            .timeout = TUM_MIN(tum_conf_time(p->conf, "timeout", TUM_SECOND),
-                               TUM_MAX(left, TUM_MS)),
-            .insecure = tum_conf_flag(p->conf, "insecure", false),
-            .stop = p->opts->stop,
-        };
-
-        if (i > 0) {
-            tum_time pause = tum_conf_time(p->conf, "backoff", TUM_SECOND);
-
-            if (tum_wait(p->opts->stop, -1, 0,
-                         TUM_MIN(tum_now() + pause, p->deadline)) == TUM_STOPPED)
-                break;
-            if (tum_now() >= p->deadline)
-                break;
-        }
-        tum_error_clear(&err);
-        answered = tum_http_ask(&request, &answer, &err);
-        if (answered) {
-            ok = judge_http(p, url, &answer);
-            tum_http_answer_release(&answer);
-        }
-    }
-    if (!answered) {
-        char *why = err != NULL ? tum_error_text(err) : tum_strdup("stopped");
-
-        tum_buf_addf(p->out, "no answer from %s: %s", url, why);
-        say(p, "what needs it cannot work", "start it, or look at its log");
-        tum_free(why);
-    }
-    for (size_t i = 0; headers[i] != NULL; i++)
-        tum_free(headers[i]);
-    tum_free(headers);
-    tum_error_free(err);
-    return ok;
+    return tum_probing_say(p, "it may answer in place of what is to be tested",
+                           "end it, or use --clean when it is of an earlier run");
 }
 
 /* Runs a program within the time; false: the finding says why. */
-static bool run_program(struct probing *p, const char *const *argv,
+static bool run_program(struct tum_probing *p, const char *const *argv,
                         const char *directory, struct tum_proc_result *ret)
 {
     const struct tum_proc_run_opts opts = {
@@ -305,11 +213,11 @@ static bool run_program(struct probing *p, const char *const *argv,
     tum_buf_adds(p->out, text);
     tum_free(text);
     tum_error_free(err);
-    say(p, "the check could not be made", "see that the program is there");
+    tum_probing_say(p, "the check could not be made", "see that the program is there");
     return false;
 }
 
-static bool judge_program(struct probing *p, const char *name,
+static bool judge_program(struct tum_probing *p, const char *name,
                           struct tum_proc_result *result, const char *why,
                           const char *todo)
 {
@@ -325,15 +233,15 @@ static bool judge_program(struct probing *p, const char *name,
             tum_proc_status_text(&result->status, p->out);
         if (result->out.len > 0) {
             tum_buf_adds(p->out, ": ");
-            add_lines(p->out, tum_buf_str(&result->out));
+            tum_probing_lines(p, tum_buf_str(&result->out));
         }
-        say(p, why, todo);
+        tum_probing_say(p, why, todo);
     }
     tum_proc_result_release(result);
     return ok;
 }
 
-static bool probe_command(struct probing *p)
+static bool probe_command(struct tum_probing *p)
 {
     const char *directory = tum_conf_text(p->conf, "directory");
     TUM_AUTO(tum_freep)
@@ -389,7 +297,7 @@ static const char interpreter_script[] =
     "    if under and not (o + '/').startswith(os.path.realpath(under) + '/'):\n"
     "        sys.exit('module %s is %s, not below %s' % (m, o, under))\n";
 
-static bool probe_interpreter(struct probing *p)
+static bool probe_interpreter(struct tum_probing *p)
 {
     const char *program = tum_conf_text(p->conf, "program");
     const char *python = tum_conf_text(p->conf, "python");
@@ -417,7 +325,7 @@ static bool probe_interpreter(struct probing *p)
     return ok;
 }
 
-static bool probe_disk(struct probing *p)
+static bool probe_disk(struct tum_probing *p)
 {
     const char *path = tum_conf_text(p->conf, "path");
     TUM_AUTO(tum_freep) char *folder = probe_path(p, path != NULL ? path : ".");
@@ -427,24 +335,25 @@ static bool probe_disk(struct probing *p)
 
     if (statvfs(folder, &fs) != 0) {
         tum_buf_addf(p->out, "cannot look at '%s': %s", folder, tum_errno_text(errno));
-        return say(p, "reports may not be written", "see that the folder is there");
+        return tum_probing_say(p, "reports may not be written",
+                               "see that the folder is there");
     }
     free = (uint64_t)fs.f_bavail * fs.f_frsize;
     if (free >= (uint64_t)wanted)
         return true;
     tum_buf_addf(p->out, "%llu MiB are free at %s, wanted %lld MiB",
                  (unsigned long long)(free >> 20), folder, (long long)(wanted >> 20));
-    return say(p, "reports may not be written", "make room");
+    return tum_probing_say(p, "reports may not be written", "make room");
 }
 
-static bool probe_env(struct probing *p)
+static bool probe_env(struct tum_probing *p)
 {
     tum_list_each (name, p->conf) {
         const char *value = getenv(tum_val_text(*name).s);
 
         if (value == NULL || value[0] == '\0') {
             tum_buf_addf(p->out, "the variable %s is not set", tum_val_text(*name).s);
-            return say(p, "campaigns depend on it", "set it");
+            return tum_probing_say(p, "campaigns depend on it", "set it");
         }
     }
     return true;
@@ -452,10 +361,10 @@ static bool probe_env(struct probing *p)
 
 static const struct {
     const char *name;
-    bool (*run)(struct probing *p);
+    bool (*run)(struct tum_probing *p);
 } kinds[] = {
     {"port", probe_port},       {"socket", probe_socket},
-    {"process", probe_process}, {"http", probe_http},
+    {"process", probe_process}, {"http", tum_probe_http},
     {"command", probe_command}, {"interpreter", probe_interpreter},
     {"disk", probe_disk},       {"env", probe_env},
 };
@@ -476,7 +385,7 @@ bool tum_probe(tum_val probe, const struct tum_probe_opts *opts,
                struct tum_buf *finding)
 {
     for (size_t i = 0; i < TUM_LEN(kinds); i++) {
-        struct probing p = {.opts = opts, .out = finding};
+        struct tum_probing p = {.opts = opts, .out = finding};
 
         p.conf = tum_conf_get(probe, kinds[i].name);
         if (p.conf.kind == TUM_NONE)

@@ -48,13 +48,20 @@ static const struct tum_shape status_shape = {
     .kind = TUM_SHAPE_INT, .min = 100, .max = 599};
 static const struct tum_shape attempts_shape = {
     .kind = TUM_SHAPE_INT, .min = 1, .max = 1000};
+static const struct tum_shape values_shape = {.kind = TUM_SHAPE_NAMED,
+                                              .element = &tum_shape_any};
 static const struct tum_shape_key http_keys[] = {
     {"url", "What is asked.", &tum_shape_text, true, NULL},
     {"method", "Method of the request.", &tum_shape_text, false, "GET"},
     {"headers", "Header fields of the request.", &tum_shape_variables, false, NULL},
     {"body", "Body of the request.", &tum_shape_text, false, NULL},
+    {"json", "Body of the request, sent as JSON.", &tum_shape_any, false, NULL},
     {"status", "Status that the answer must have.", &status_shape, false, "200"},
     {"contains", "Text that the answer must hold.", &tum_shape_text, false, NULL},
+    {"matches", "Regular expression that must be found in the answer.", &tum_shape_text,
+     false, NULL},
+    {"json_expected", "Values that the JSON answer must have: path (a.b.0) to value.",
+     &values_shape, false, NULL},
     {"attempts", "How often it is tried while nobody answers.", &attempts_shape, false,
      "1"},
     {"backoff", "Time between the attempts.", &tum_shape_duration, false, "1"},

@@ -5,13 +5,16 @@
     benches.py TUM [CASE...]
 """
 
+import http.server
+import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 
-from batchlib import FAIL, PASS, case, main, shell, sleep
+from batchlib import FAIL, PASS, case, main, said, shell, sleep
 
 SERVER = '''import http.server, os, sys, time
 port, mode = int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ''
@@ -192,6 +195,80 @@ def probes(p):
     run(p, 0, "--clean", "--", "t")
     assert not stale.exists()
     live.close()
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    """Says what it was asked, as JSON."""
+
+    def answer(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        text = json.dumps({"asked": self.command, "body": body, "list": [{"n": 1.0}],
+                           "type": self.headers.get("Content-Type"),
+                           "x": self.headers.get("X-Bench"), "healthy": True})
+        self.server.hits += 1
+        self.send_response(503 if self.path == "/sick" else 200)
+        self.end_headers()
+        self.wfile.write(b"no json" if self.path == "/text" else text.encode())
+
+    do_GET = do_POST = answer
+
+    def log_message(self, *_):
+        pass
+
+
+@case
+def http_probe(p):
+    """Every key of the probe http: one that holds and one that does not."""
+    p.campaign("t/a.tum", PASS)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server.hits = 0
+        url = f"http://127.0.0.1:{server.server_port}/"
+        rows = [
+            ("", None), ("status: 503", "answered 200, expected 503"),
+            ("contains: healthy", None), ("contains: sick", "does not hold 'sick'"),
+            ("matches: 'asked.+GET'", None), ("matches: '^x'", "does not match '^x'"),
+            ("matches: '('", "the pattern '(' cannot be used"),
+            ("json_expected: {asked: GET, list.0.n: 1, healthy: true}", None),
+            ("json_expected: {list.0.n: 2}", "is 1.0, expected 2"),
+            ("json_expected: {list.1.n: 1}", "has no 'list.1.n'"),
+            ("method: POST, body: hello, contains: hello", None),
+            ("method: POST, json: {a: [1]}, json_expected: {body: '{\"a\": [1]}', "
+             "type: application/json}", None),
+            ("headers: {X-Bench: seven}, json_expected: {x: seven}", None),
+            ("insecure: true", None),
+        ]
+        for keys, finding in rows:
+            p.write("tum.yaml", f"preflight:\n- http: {{url: '{url}', {keys}}}\n")
+            out = run(p, 4 if finding else 0, "-j", "1", "--", "t")
+            assert finding is None or finding in out, f"{keys}: {out}"
+        p.write("tum.yaml", f"preflight:\n- http: {url}text\n")
+        run(p, 0, "-j", "1", "--", "t")
+        p.write("tum.yaml", "preflight:\n- http: "
+                f"{{url: '{url}text', json_expected: {{a: 1}}}}\n")
+        assert "is no JSON: no json" in run(p, 4, "-j", "1", "--", "t")
+        # An answer of the wrong form is final at once, however many attempts there are.
+        server.hits = 0
+        p.write("tum.yaml", "preflight:\n- http: "
+                f"{{url: '{url}sick', attempts: 3, backoff: 0.1}}\n")
+        assert "answered 503" in run(p, 4, "-j", "1", "--", "t") and server.hits == 1
+        server.shutdown()
+
+
+@case
+def http_probe_is_tried_again(p):
+    """No answer is tried again, `attempts` times: the server comes up meanwhile."""
+    p.campaign("t/a.tum", PASS)
+    port = free_port()
+    p.write("tum.yaml", f"preflight:\n- http: {{url: 'http://127.0.0.1:{port}/', "
+            "attempts: 1000, backoff: 0.1}\n")
+    batch = p.start("-b", "-j", "1", "--", "t")
+    time.sleep(0.5)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Answers) as server:
+        server.hits = 0
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert batch.wait(120) == 0, said(batch)
+        server.shutdown()
 
 
 @case
