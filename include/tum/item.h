@@ -304,11 +304,13 @@ struct tum_found_row {
     const char *name;
     const char *row_type;
     enum tum_verdict verdict;
-    const char *message; /* NULL or "": the verdict's word */
-    tum_val data;        /* map, or none */
-    int64_t ticks_start; /* of begin */
+    enum tum_outcome outcome; /* NONE: derived from the verdict */
+    const char *message;      /* NULL or "": the verdict's word */
+    tum_val data;             /* map, or none */
+    int64_t ticks_start;      /* of begin */
 };
-int64_t tum_run_found_begin(struct tum_run *run, const char *name);
+int64_t tum_run_found_begin(struct tum_run *run, const char *name,
+                            const char *row_type);
 void tum_run_found_end(struct tum_run *run, const struct tum_found_row *row);
 
 /* ---- services of the engine ---- */

@@ -11,6 +11,7 @@ struct open_item {
     int64_t execution;
     char *address;
     bool container;
+    bool found, found_bad; /* it found tests; one of them was not good */
 };
 
 struct tum_record {
@@ -132,11 +133,38 @@ static void count_leaf(struct tum_counts *counts, const char *outcome)
         counts->skipped++;
 }
 
+static struct open_item *find_open(struct tum_record *record, int64_t execution)
+{
+    for (size_t i = record->open_count; i-- > 0;) {
+        if (record->open[i].execution == execution && execution != 0)
+            return &record->open[i];
+    }
+    return NULL;
+}
+
+static bool is_good(const char *outcome)
+{
+    return tum_outcome_passed(outcome) || strcmp(outcome, "skipped") == 0;
+}
+
+/* A test that an item found: counted in its place, and no node. */
+static void end_found(struct tum_record *record, tum_val event, const char *outcome)
+{
+    struct open_item *item = find_open(record, tum_conf_int(event, "parent", 0));
+
+    if (item != NULL) {
+        item->found = true;
+        item->found_bad = item->found_bad || !is_good(outcome);
+    }
+    count_leaf(&record->counts, outcome);
+}
+
 static void start_item(struct tum_record *record, tum_val event)
 {
     const char *address = tum_conf_text(event, "node");
 
-    if (address == NULL || tum_conf_flag(event, "action", false))
+    if (address == NULL || tum_conf_flag(event, "action", false) ||
+        tum_conf_flag(event, "found", false))
         return;
     tum_grow(&record->open, &record->open_cap, record->open_count + 1);
     record->open[record->open_count++] = (struct open_item){
@@ -152,19 +180,25 @@ static void end_item(struct tum_record *record, tum_val event)
     const char *message = tum_conf_text(event, "message");
     const char *word = tum_conf_text(event, "outcome");
     int64_t execution = tum_conf_int(event, "execution", 0);
-    bool leaf = !tum_conf_flag(event, "container", false);
+    bool leaf = !tum_conf_flag(event, "container", false), told = false;
+    struct open_item *open;
     struct tum_node_result *node;
     double duration = 0;
 
     if (address == NULL || word == NULL || tum_conf_flag(event, "action", false))
         return;
-    for (size_t i = record->open_count; i-- > 0;) {
-        if (record->open[i].execution != execution || execution == 0)
-            continue;
-        tum_free(record->open[i].address);
-        memmove(&record->open[i], &record->open[i + 1],
-                (--record->open_count - i) * sizeof(*record->open));
-        break;
+    word = tum_outcome_word(tum_str_of(word));
+    if (tum_conf_flag(event, "found", false)) {
+        end_found(record, event, word);
+        return;
+    }
+    open = find_open(record, execution);
+    if (open != NULL) {
+        /* When none of the tests is to blame it is the item itself. */
+        told = open->found && (open->found_bad || is_good(word));
+        tum_free(open->address);
+        memmove(open, open + 1,
+                (size_t)(record->open + --record->open_count - open) * sizeof(*open));
     }
     if (address[0] == '\0') {
         /* Of main only the message: the end of the run says the rest. */
@@ -172,7 +206,6 @@ static void end_item(struct tum_record *record, tum_val event)
         record->message = tum_strdup(message != NULL ? message : "");
         return;
     }
-    word = tum_outcome_word(tum_str_of(word));
     tum_val_to_double(tum_conf_get(event, "duration"), &duration);
     node = node_of(record, address);
     node->leaf = leaf;
@@ -184,7 +217,7 @@ static void end_item(struct tum_record *record, tum_val event)
         tum_free(node->message);
         node->message = tum_strdup(message != NULL ? message : "");
     }
-    if (leaf)
+    if (leaf && !told)
         count_leaf(&record->counts, word);
 }
 

@@ -105,6 +105,37 @@ static struct tum_rattempt *add_attempt(struct tum_rcampaign *campaign)
     return &campaign->attempts[campaign->attempt_count++];
 }
 
+static void take_finished(struct tum_rcampaign *campaign, tum_val v)
+{
+    int64_t number = tum_conf_int(v, "attempt", 0);
+    struct tum_rattempt *attempt = NULL;
+
+    for (size_t i = 0; i < campaign->attempt_count; i++) {
+        if (campaign->attempts[i].number == number)
+            attempt = &campaign->attempts[i];
+    }
+    /* A resumed batch says again what it knows of before. */
+    if (attempt != NULL && attempt->ended)
+        return;
+    if (attempt == NULL) {
+        attempt = add_attempt(campaign);
+        attempt->number = number;
+        campaign->begun = true;
+    }
+    campaign->ended = true;
+    campaign->outcome = tum_outcome_word(tum_str_of(tum_conf_text(v, "outcome")));
+    set_text(&campaign->message, v, "message");
+    set_text(&campaign->clean_start, v, "clean_start");
+    set_text(&campaign->left, v, "left_behind");
+    campaign->duration += number_of(v, "duration");
+    campaign->status = (int)tum_conf_int(v, "status", -1);
+    attempt->ended = true;
+    attempt->outcome = campaign->outcome;
+    attempt->duration = number_of(v, "duration");
+    tum_free(attempt->message);
+    attempt->message = tum_strdup(campaign->message);
+}
+
 static void take_batch_event(void *ctx, tum_val v)
 {
     struct tum_rbatch *batch = ctx;
@@ -143,23 +174,9 @@ static void take_batch_event(void *ctx, tum_val v)
         set_text(&campaign->clean_start, v, "clean_start");
         attempt = add_attempt(campaign);
         attempt->started = text_of(v, "time");
+        attempt->number = tum_conf_int(v, "attempt", 0);
     } else if (strcmp(event, "campaign_finished") == 0 && shown != NULL) {
-        campaign = tum_rbatch_add(batch, shown);
-        campaign->ended = true;
-        campaign->outcome = tum_outcome_word(tum_str_of(tum_conf_text(v, "outcome")));
-        set_text(&campaign->message, v, "message");
-        set_text(&campaign->clean_start, v, "clean_start");
-        set_text(&campaign->left, v, "left_behind");
-        campaign->duration += number_of(v, "duration");
-        campaign->status = (int)tum_conf_int(v, "status", -1);
-        attempt = tum_rcampaign_last(campaign);
-        if (attempt != NULL) {
-            attempt->ended = true;
-            attempt->outcome = campaign->outcome;
-            attempt->duration = number_of(v, "duration");
-            tum_free(attempt->message);
-            attempt->message = tum_strdup(campaign->message);
-        }
+        take_finished(tum_rbatch_add(batch, shown), v);
     } else if (strcmp(event, "campaign_result") == 0 && shown != NULL) {
         /* What stands in the end: flaky, or an error whose budget is spent. */
         campaign = tum_rbatch_add(batch, shown);
@@ -256,6 +273,10 @@ static void take_case_event(void *ctx, tum_val v)
     if (strcmp(event, "item_started") == 0) {
         if (!tum_conf_flag(v, "action", false))
             open_case(attempt, v);
+        /* Tests that an item found stand for it. */
+        one = find_case(attempt, tum_conf_int(v, "parent", 0));
+        if (one != NULL && tum_conf_flag(v, "found", false))
+            one->container = true;
         return;
     }
     one = find_case(attempt, tum_conf_int(v, "execution", -1));

@@ -138,6 +138,8 @@ void tum_progress_take(struct tum_progress *progress, const struct tum_event *ev
         end(progress, event);
         break;
     case TUM_EVENT_ITEM_OUTPUT:
+    case TUM_EVENT_FOUND_STARTED:
+    case TUM_EVENT_FOUND_FINISHED:
     case TUM_EVENT_ITEM_SKIPPED:
     case TUM_EVENT_RUN_FINISHED:
         break;

@@ -18,16 +18,19 @@ enum tum_event_kind {
     TUM_EVENT_ITEM_FINISHED, /* also for an item that was not run because of its condition */
     TUM_EVENT_ITEM_SKIPPED, /* skipped at load, or deselected: no row */
     TUM_EVENT_ITEM_OUTPUT,  /* printed text; only for sinks that ask for it */
+    TUM_EVENT_FOUND_STARTED, /* a row below the item for what it found: a test of unittest */
+    TUM_EVENT_FOUND_FINISHED,
     TUM_EVENT_RUN_FINISHED,
 };
 
 struct tum_event {
     enum tum_event_kind kind;
-    uint64_t seq;                /* from 1, without gaps */
-    tum_time at;                 /* monotonic */
-    const struct tum_item *item; /* NULL for the run's own */
-    int64_t execution;           /* tells executions of one item apart; from 1 */
-    int64_t parent_execution;    /* of the enclosing item; 0: none */
+    uint64_t seq;                   /* from 1, without gaps */
+    tum_time at;                    /* monotonic */
+    const struct tum_item *item;    /* NULL for the run's own */
+    const char *found, *found_type; /* FOUND: name and type of the row; borrowed */
+    int64_t execution;              /* tells executions of one item apart; from 1 */
+    int64_t parent_execution;       /* of the enclosing item; 0: none */
     const char *branch;       /* name of the innermost branch, "" outside; borrowed */
     enum tum_verdict verdict; /* FINISHED */
     enum tum_outcome outcome; /* FINISHED; never NONE */

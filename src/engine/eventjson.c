@@ -86,19 +86,25 @@ static void put_item(struct tum_eventjson *e, const struct tum_event *event)
     put_text(e, "node", tum_buf_str(&text));
     tum_buf_reset(&text);
     tum_item_row_name(item, &text);
-    put_text(e, "name", tum_buf_str(&text));
-    put_text(e, "type", tum_str_of(item->type->row_type));
+    put_text(e, "name",
+             event->found != NULL ? tum_str_of(event->found) : tum_buf_str(&text));
+    put_text(
+        e, "type",
+        tum_str_of(event->found != NULL ? event->found_type : item->type->row_type));
     tum_buf_addf(&e->line, ", \"execution\": %lld, \"parent\": %lld",
                  (long long)event->execution, (long long)event->parent_execution);
     if (item->type->flags & TUM_ITEM_ACTION)
         tum_buf_adds(&e->line, ", \"action\": true");
-    if (item->first != NULL && (item->type->flags & TUM_ITEM_ACTIONS) == 0)
+    if (event->found != NULL)
+        tum_buf_adds(&e->line, ", \"found\": true");
+    else if (item->first != NULL && (item->type->flags & TUM_ITEM_ACTIONS) == 0)
         tum_buf_adds(&e->line, ", \"container\": true");
     if (event->branch[0] != '\0')
         put_text(e, "branch", tum_str_of(event->branch));
     if (event->loop_index >= 0)
         tum_buf_addf(&e->line, ", \"iteration\": %lld", (long long)event->loop_index);
-    if (event->kind == TUM_EVENT_ITEM_STARTED &&
+    if ((event->kind == TUM_EVENT_ITEM_STARTED ||
+         event->kind == TUM_EVENT_FOUND_STARTED) &&
         tum_source_place(tum_session_sources(e->session), item->at, &place)) {
         put_text(e, "file", tum_str_of(tum_session_item_file(e->session, item)));
         tum_buf_addf(&e->line, ", \"line\": %u", place.line);
@@ -210,6 +216,7 @@ static void take(void *ctx, const struct tum_event *event)
         end(e);
         break;
     case TUM_EVENT_ITEM_STARTED:
+    case TUM_EVENT_FOUND_STARTED:
         open_item(e, event->execution);
         begin(e, "item_started");
         put_item(e, event);
@@ -219,6 +226,7 @@ static void take(void *ctx, const struct tum_event *event)
         take_output(e, event);
         break;
     case TUM_EVENT_ITEM_FINISHED:
+    case TUM_EVENT_FOUND_FINISHED:
         close_item(e, event->execution);
         begin(e, "item_finished");
         put_item(e, event);

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pytest, in a process of its own: once at load to collect, once for each execution. It
- * tells what it does in lines of JSON on a descriptor of its own (tum_pytest.py).
+ * tells what it does in lines of JSON on a descriptor of its own (tum_pytest.py), and
+ * goes on when it is answered.
  */
 #include "engine/tests.h"
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "tum/mem.h"
 #include "tum/proc.h"
 #include "worker/embedded.h"
 #include <errno.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define TELL_NUMBER   99
@@ -56,7 +59,7 @@ static void begin_test(struct session *s, tum_val told)
 {
     tum_free(s->current);
     s->current = text_in(told, "start");
-    s->current_start = tum_run_found_begin(s->run, s->current);
+    s->current_start = tum_run_found_begin(s->run, s->current, s->row_type);
 }
 
 static void end_test(struct session *s, enum tum_verdict verdict, const char *message)
@@ -65,6 +68,8 @@ static void end_test(struct session *s, enum tum_verdict verdict, const char *me
         .name = s->current,
         .row_type = s->row_type,
         .verdict = verdict,
+        .outcome =
+            tum_stop_is_set(s->run->stop) ? TUM_OUTCOME_INTERRUPTED : TUM_OUTCOME_NONE,
         .message = message,
         .data = tum_val_none(),
         .ticks_start = s->current_start,
@@ -118,6 +123,8 @@ static void take_lines(struct session *s)
             take_told(s, told);
             tum_val_unref(told);
         }
+        if (s->tell >= 0 && send(s->tell, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+            tum_log(TUM_AREA_ENGINE, 1, "answering pytest: %s", tum_errno_text(errno));
         tum_error_free(err); /* what is no message is nothing */
         rest = tum_str_sub(rest, end + 1, rest.n);
     }
@@ -246,7 +253,7 @@ static bool run_pytest(struct session *s, const char *python, struct tum_stop *s
         argv[n++] = "-x";
     }
     argv[n] = s->tests->file;
-    ok = tum_fd_pipe(&s->out, &out, err) && tum_fd_pipe(&s->tell, &tell, err) &&
+    ok = tum_fd_pipe(&s->out, &out, err) && tum_fd_socketpair(&s->tell, &tell, err) &&
          tum_fd_set_blocking(s->out, false, err) &&
          tum_fd_set_blocking(s->tell, false, err) &&
          tum_proc_start(

@@ -509,6 +509,7 @@ static struct tum_str take_log(struct tum_run *run, struct tum_buf *joined)
 
     if (run->item->parent == NULL || !has_banner(run->item))
         return tum_str_n("", 0);
+    tum_branch_settle_log(branch);
     if (branch->log_cut == 0)
         return tum_buf_str(&branch->log);
     tum_buf_add(joined, branch->log.s, branch->log_tail);
@@ -559,63 +560,6 @@ static void write_row(struct tum_run *run, struct tum_str name, int64_t duration
     tum_buf_release(&joined);
 }
 
-/* ---- rows of what is found at run time ---- */
-
-int64_t tum_run_found_begin(struct tum_run *run, const char *name)
-{
-    int64_t item_start = run->ticks_start, start;
-
-    tum_out_end(run);
-    start = tum_session_ticks(run->session);
-    run->ticks_start = start;
-    print_start(run, tum_str_of(name));
-    run->ticks_start = item_start;
-    return start;
-}
-
-void tum_run_found_end(struct tum_run *run, const struct tum_found_row *found)
-{
-    struct tum_session *session = run->session;
-    struct tum_buf message = run->message, joined = TUM_BUF_INIT(TUM_BUF_ANY);
-    enum tum_verdict verdict = run->verdict;
-    const char *text = found->message != NULL && found->message[0] != '\0'
-                           ? found->message
-                           : tum_verdict_text(found->verdict);
-
-    tum_out_end(run);
-    tum_buf_init(&run->message, TUM_BUF_ANY);
-    tum_buf_adds(&run->message, text);
-    run->verdict = found->verdict;
-    print_end(run, tum_str_of(found->name));
-    tum_buf_release(&run->message);
-    run->message = message;
-    run->verdict = verdict;
-    if (session->store == NULL)
-        return;
-    tum_store_row(
-        session->store,
-        &(struct tum_row){
-            .timestamp_start = found->ticks_start,
-            .duration = tum_session_ticks(session) - found->ticks_start,
-            /* Ids above those of the tree. */
-            .test_id =
-                (int64_t)session->item_count + 1 + atomic_fetch_add(&session->found, 1),
-            .parent_id = (int64_t)run->item->index + 1,
-            .level = run->item->level + 1,
-            .name = tum_str_of(found->name),
-            .type = tum_str_of(found->row_type),
-            .result = tum_str_of(tum_verdict_text(found->verdict)),
-            .message = tum_str_of(text),
-            .log = take_log(run, &joined),
-            .data = found->data.kind == TUM_MAP && tum_map_len(found->data) > 0
-                        ? found->data
-                        : tum_val_none(),
-        });
-    tum_buf_reset(&run->branch->log);
-    run->branch->log_cut = 0;
-    tum_buf_release(&joined);
-}
-
 /* ---- the whole ---- */
 
 static enum tum_outcome final_outcome(const struct tum_run *run)
@@ -648,32 +592,127 @@ static enum tum_outcome known_flaky(const struct tum_run *run, enum tum_outcome 
     return TUM_OUTCOME_KNOWN_FLAKY;
 }
 
-static void emit(struct tum_run *run, enum tum_event_kind kind, tum_time duration)
+/* What events of an item and of rows below it have in common. */
+static void init_event(const struct tum_run *run, enum tum_event_kind kind,
+                       struct tum_event *ret)
 {
     const struct tum_run *loop = run->parent;
-    struct tum_event event = {
+
+    *ret = (struct tum_event){
         .kind = kind,
         .item = run->item,
-        .execution = run->execution,
-        .parent_execution = run->parent != NULL ? run->parent->execution : 0,
         .branch = run->branch->name.s != NULL ? run->branch->name.s : "",
-        .verdict = run->verdict,
-        .duration = duration,
-        .message =
-            run->message.len > 0 ? run->message.s : tum_verdict_text(run->verdict),
         .loop_index = -1,
     };
-
     while (loop != NULL && loop->loop == NULL)
         loop = loop->parent;
     if (loop != NULL)
-        event.loop_index = loop->loop->index.as.i;
+        ret->loop_index = loop->loop->index.as.i;
+}
+
+static void emit(struct tum_run *run, enum tum_event_kind kind, tum_time duration)
+{
+    struct tum_event event;
+
+    init_event(run, kind, &event);
+    event.execution = run->execution;
+    event.parent_execution = run->parent != NULL ? run->parent->execution : 0;
+    event.verdict = run->verdict;
+    event.duration = duration;
+    event.message =
+        run->message.len > 0 ? run->message.s : tum_verdict_text(run->verdict);
     event.attempts = run->attempts;
     event.outcome = kind == TUM_EVENT_ITEM_FINISHED
                         ? known_flaky(run, final_outcome(run))
                     : kind == TUM_EVENT_ITEM_SKIPPED ? run->outcome
                                                      : TUM_OUTCOME_NONE;
     tum_bus_emit(run->session->bus, &event);
+}
+
+/* ---- rows of what is found at run time ---- */
+
+static void emit_found(struct tum_run *run, enum tum_event_kind kind,
+                       const struct tum_found_row *row, const char *message,
+                       int64_t ticks)
+{
+    static const enum tum_outcome outcomes[] = {[TUM_PASS] = TUM_OUTCOME_PASSED,
+                                                [TUM_FAIL] = TUM_OUTCOME_FAILED,
+                                                [TUM_SKIP] = TUM_OUTCOME_SKIPPED};
+    struct tum_event event;
+
+    init_event(run, kind, &event);
+    event.found = row->name;
+    event.found_type = row->row_type;
+    event.execution = run->found;
+    event.parent_execution = run->execution;
+    event.verdict = row->verdict;
+    event.outcome =
+        row->outcome != TUM_OUTCOME_NONE ? row->outcome : outcomes[row->verdict];
+    event.duration = ticks * TUM_TICK;
+    event.message = message;
+    tum_bus_emit(run->session->bus, &event);
+}
+
+int64_t tum_run_found_begin(struct tum_run *run, const char *name, const char *row_type)
+{
+    const struct tum_found_row row = {.name = name, .row_type = row_type};
+    int64_t item_start = run->ticks_start, start;
+
+    tum_out_end(run);
+    start = tum_session_ticks(run->session);
+    run->found = atomic_fetch_add(&run->session->executions, 1) + 1;
+    emit_found(run, TUM_EVENT_FOUND_STARTED, &row, "", 0);
+    run->ticks_start = start;
+    print_start(run, tum_str_of(name));
+    run->ticks_start = item_start;
+    return start;
+}
+
+void tum_run_found_end(struct tum_run *run, const struct tum_found_row *found)
+{
+    struct tum_session *session = run->session;
+    struct tum_buf message = run->message, joined = TUM_BUF_INIT(TUM_BUF_ANY);
+    enum tum_verdict verdict = run->verdict;
+    int64_t duration;
+    const char *text = found->message != NULL && found->message[0] != '\0'
+                           ? found->message
+                           : tum_verdict_text(found->verdict);
+
+    tum_out_end(run);
+    tum_buf_init(&run->message, TUM_BUF_ANY);
+    tum_buf_adds(&run->message, text);
+    run->verdict = found->verdict;
+    print_end(run, tum_str_of(found->name));
+    tum_buf_release(&run->message);
+    run->message = message;
+    run->verdict = verdict;
+    duration = tum_session_ticks(session) - found->ticks_start;
+    emit_found(run, TUM_EVENT_FOUND_FINISHED, found, text, duration);
+    run->found = 0;
+    if (session->store == NULL)
+        return;
+    tum_store_row(
+        session->store,
+        &(struct tum_row){
+            .timestamp_start = found->ticks_start,
+            .duration = duration,
+            /* Ids above those of the tree. */
+            .test_id =
+                (int64_t)session->item_count + 1 + atomic_fetch_add(&session->found, 1),
+            .parent_id = (int64_t)run->item->index + 1,
+            .level = run->item->level + 1,
+            .name = tum_str_of(found->name),
+            .type = tum_str_of(found->row_type),
+            .result = tum_str_of(tum_verdict_text(found->verdict)),
+            .message = tum_str_of(text),
+            .log = take_log(run, &joined),
+            .data = found->data.kind == TUM_MAP && tum_map_len(found->data) > 0
+                        ? found->data
+                        : tum_val_none(),
+        });
+    tum_buf_reset(&run->branch->log);
+    run->branch->log_cut = 0;
+    tum_buf_release(&joined);
 }
 
 /* Steps 5 to 7 with attempts. */

@@ -66,14 +66,15 @@ void tum_branch_release(struct tum_branch *branch)
 
 /*
  * Over the limit, the middle goes: the first half of the limit is kept for good, of the
- * rest the last half. The moving is done only when a whole half has piled up.
+ * rest the last half. Until the row is written the moving is done only when a whole half
+ * has piled up.
  */
-static void cut_log(struct tum_branch *branch)
+static void cut_log(struct tum_branch *branch, size_t limit)
 {
     size_t half = branch->session->log_limit / 2;
     size_t keep = branch->log.len - half;
 
-    if (branch->log.len < half * 3)
+    if (branch->log.len <= limit)
         return;
     memmove(branch->log.s + half, branch->log.s + keep, half);
     branch->log_cut += keep - half;
@@ -92,8 +93,12 @@ static void add_log(struct tum_branch *branch, struct tum_str text)
     tum_buf_addt(&branch->log, text);
     if (text.n == 0 || text.s[text.n - 1] != '\n')
         tum_buf_addc(&branch->log, '\n');
-    if (branch->log.len > branch->session->log_limit)
-        cut_log(branch);
+    cut_log(branch, branch->session->log_limit / 2 * 3);
+}
+
+void tum_branch_settle_log(struct tum_branch *branch)
+{
+    cut_log(branch, branch->session->log_limit);
 }
 
 void tum_branch_log(struct tum_branch *branch, struct tum_str text)
@@ -106,7 +111,8 @@ static void emit_output(struct tum_branch *branch, struct tum_str text)
     struct tum_event event = {
         .kind = TUM_EVENT_ITEM_OUTPUT,
         .item = branch->current->item,
-        .execution = branch->current->execution,
+        .execution = branch->current->found > 0 ? branch->current->found
+                                                : branch->current->execution,
         .branch = "",
         .message = "",
         .text = text,

@@ -141,6 +141,7 @@ struct tum_run {
     const struct tum_loop_vars *loop;
     void *shared; /* see tum_run_share */
     int64_t execution;
+    int64_t found; /* of the row under way below it, for events; 0: none */
     int64_t ticks_start;
     int64_t clock_zero; /* of the variables' clock when it started */
     bool is_cleanup;    /* runs because of execute_on_stop */
@@ -178,6 +179,8 @@ bool tum_session_debugs(struct tum_session *session);
 void tum_branch_out(struct tum_branch *branch, struct tum_str text);
 /* Only to the log, or only live. */
 void tum_branch_log(struct tum_branch *branch, struct tum_str text);
+/* Cuts the log to its limit, for its row. */
+void tum_branch_settle_log(struct tum_branch *branch);
 void tum_branch_init(struct tum_branch *branch, struct tum_session *session,
                      struct tum_str name);
 void tum_branch_release(struct tum_branch *branch);

@@ -143,6 +143,7 @@ static bool find_unittests(struct tum_load *load, struct tum_item *item,
 
 struct outcome {
     enum tum_verdict verdict;
+    enum tum_outcome outcome;
     char *message; /* or NULL */
     tum_val data;
     bool died; /* the rest cannot be run */
@@ -191,10 +192,12 @@ static void run_unittest(struct tum_run *run, const struct tum_tests *tests,
         break;
     case TUM_POOL_STOPPED:
         ret->stopped = true;
+        ret->outcome = TUM_OUTCOME_INTERRUPTED;
         ret->message = tum_strdup("aborted on stop request");
         break;
     case TUM_POOL_UNABLE:
         tum_run_set_outcome(run, TUM_OUTCOME_ERROR);
+        ret->outcome = TUM_OUTCOME_ERROR;
         ret->died = true;
         ret->message = tum_strdup(result.text);
         break;
@@ -214,7 +217,7 @@ void tum_tests_row(struct tum_run *run, const char *name, const char *row_type,
         .verdict = verdict,
         .message = message,
         .data = tum_val_none(),
-        .ticks_start = tum_run_found_begin(run, name),
+        .ticks_start = tum_run_found_begin(run, name, row_type),
     };
 
     tum_run_found_end(run, &row);
@@ -242,10 +245,11 @@ run_unittests(struct tum_run *run, const struct tum_tests *tests, const char *ro
         row = (struct tum_found_row){
             .name = text,
             .row_type = row_type,
-            .ticks_start = tum_run_found_begin(run, text),
+            .ticks_start = tum_run_found_begin(run, text, row_type),
         };
         run_unittest(run, tests, index++, &outcome);
         row.verdict = outcome.verdict;
+        row.outcome = outcome.outcome;
         row.message = outcome.message;
         row.data = outcome.data;
         tum_run_found_end(run, &row);

@@ -2,7 +2,8 @@
 """Runs pytest and tells tum about it: given to the interpreter with -c.
 
 Arguments: the descriptor to tell on, "collect" or "run", the wanted function names as
-JSON, and those of pytest. What is told are lines of JSON.
+JSON, and those of pytest. What is told are lines of JSON; each is answered with a byte
+when all that was printed before it has been read, so that output gets to its test.
 """
 import json
 import os
@@ -22,6 +23,7 @@ def tell(**what):
     data = (json.dumps(what) + "\n").encode()
     while data:
         data = data[os.write(fd, data) :]
+    os.read(fd, 1)
 
 
 def function_name(item):
