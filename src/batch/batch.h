@@ -72,7 +72,7 @@ struct tum_job {
     int status;     /* of the campaign's process, or -1 */
     bool service;   /* failed because of a service: not tried again */
     bool kept;      /* the result is of before a resume */
-    bool exhausted; /* a resume found its budget spent */
+    bool exhausted; /* its budget is spent */
     char *earlier;  /* what the first attempt that did not pass said, or NULL */
     size_t passed, failed, errors, skipped, known_flaky, flaky;
     char *left; /* what it left behind, or NULL */
@@ -80,7 +80,9 @@ struct tum_job {
 
 struct tum_batch;
 
-/* Runs one attempt and fills the job; in the thread of the runner. */
+/*
+ * Runs one attempt, fills the job and decides what follows; in the thread of the runner.
+ */
 void tum_runner_attempt(struct tum_batch *batch, struct tum_job *job);
 
 #endif

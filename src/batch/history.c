@@ -135,7 +135,8 @@ static bool add_batch(void *ctx, sqlite3_stmt *st)
     struct asking *a = ctx;
     const char *run = tum_column_text(st, 0);
 
-    if (!tum_run_id_lives(tum_str_of(run)))
+    if (tum_process_ticks((pid_t)sqlite3_column_int64(st, 4)) !=
+        (uint64_t)sqlite3_column_int64(st, 5))
         return true;
     if (a->map == NULL) {
         tum_buf_addf(a->out, "under way: %s, started %s, %lld of %lld campaigns done\n",
@@ -186,9 +187,9 @@ bool tum_history_status(bool json, struct tum_buf *out, struct tum_error **err)
         ok = tum_state_each(
             a.state, err, add_batch, &a,
             "SELECT id, started, (SELECT count(*) FROM campaign c WHERE c.batch=b.id "
-            "AND "
-            "state='done'), (SELECT count(*) FROM campaign c WHERE c.batch=b.id) FROM "
-            "batch b WHERE ended IS NULL",
+            "AND state='done'), (SELECT count(*) FROM campaign c WHERE c.batch=b.id), "
+            "pid, "
+            "ticks FROM batch b WHERE ended IS NULL AND ticks > 0",
             "");
     if (json) {
         static const struct tum_json_style style = {.indent = 2};

@@ -312,13 +312,43 @@ struct survivors {
     struct tum_buf run_of;
 };
 
+/* True: a process of a run that is over, with the pid and start time of this one. */
+static bool take_recorded(void *ctx, sqlite3_stmt *st)
+{
+    bool *found = ctx;
+
+    *found = *found || !tum_run_id_lives(tum_str_of(tum_column_text(st, 0)));
+    return true;
+}
+
 static bool is_recorded(struct tum_batch *batch, const struct tum_process *process)
 {
-    return tum_state_int(batch->state, 0,
-                         "SELECT count(*) FROM process WHERE pid=? AND ticks=? AND "
-                         "batch NOT LIKE ?||'%'",
-                         "iit", (int64_t)process->pid, (int64_t)process->ticks,
-                         batch->run) > 0;
+    struct tum_error *err = NULL;
+    bool found = false;
+
+    if (!tum_state_each(batch->state, &err, take_recorded, &found,
+                        "SELECT batch FROM process WHERE pid=? AND ticks=?", "ii",
+                        (int64_t)process->pid, (int64_t)process->ticks))
+        tum_error_free(err);
+    return found;
+}
+
+/* What a killed batch could not take out itself. */
+static bool forget_dead(void *ctx, sqlite3_stmt *st)
+{
+    struct tum_batch *batch = ctx;
+    const char *run = tum_column_text(st, 0);
+    int64_t pid = sqlite3_column_int64(st, 1), ticks = sqlite3_column_int64(st, 2);
+    struct tum_error *err = NULL;
+
+    if (tum_run_id_lives(tum_str_of(run)) ||
+        tum_process_ticks((pid_t)pid) == (uint64_t)ticks)
+        return true;
+    if (!tum_state_run(batch->state, &err,
+                       "DELETE FROM process WHERE batch=? AND pid=? AND ticks=?", "tii",
+                       run, pid, ticks))
+        tum_error_free(err);
+    return true;
 }
 
 static bool find_survivor(void *ctx, const struct tum_process *process)
@@ -367,6 +397,7 @@ static void end_survivors(struct survivors *s)
 void tum_leftovers(struct tum_batch *batch, bool clean, struct tum_buf *out)
 {
     struct survivors s = {.batch = batch, .run_of = TUM_BUF_INIT(4096)};
+    struct tum_error *err = NULL;
 
     tum_processes_each(find_survivor, &s);
     for (size_t i = 0; i < s.count; i++) {
@@ -376,5 +407,8 @@ void tum_leftovers(struct tum_batch *batch, bool clean, struct tum_buf *out)
     }
     if (clean && s.count > 0)
         end_survivors(&s);
+    if (!tum_state_each(batch->state, &err, forget_dead, batch,
+                        "SELECT batch, pid, ticks FROM process", ""))
+        tum_error_free(err);
     tum_buf_release(&s.run_of);
 }

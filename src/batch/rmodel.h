@@ -31,6 +31,7 @@ struct tum_rcase {
 };
 
 struct tum_rattempt {
+    int64_t number; /* in its batch, from 1; 0: unknown */
     const char *outcome;
     char *message;
     char *started; /* or NULL */

@@ -633,7 +633,8 @@ static void put(struct tum_map_builder *b, const char *key, const char *text)
     tum_map_adds(b, key, tum_val_str(text));
 }
 
-static void emit_end(struct attempt *a, double seconds)
+/* The fields of the event campaign_finished; owned. */
+static tum_val finished_event(struct attempt *a, double seconds)
 {
     const struct tum_counts *c = tum_record_counts(a->record);
     struct tum_map_builder *b = tum_map_begin(16);
@@ -667,7 +668,7 @@ static void emit_end(struct attempt *a, double seconds)
     job->skipped = c->skipped;
     job->known_flaky = c->known_flaky;
     job->flaky = c->flaky;
-    tum_batch_emit(a->batch, "campaign_finished", tum_map_end(b));
+    return tum_map_end(b);
 }
 
 /* The temporary folder of a campaign that passed goes, and one that fills the disk. */
@@ -690,8 +691,14 @@ static void end_tmp(struct attempt *a)
     }
 }
 
-static void store(struct attempt *a, double seconds)
+/*
+ * One transaction: what was found, how the attempt ended, and what follows from it. What
+ * is told of it goes to the state too, since a kill may come before it is told.
+ */
+static void store_and_decide(struct attempt *a, double seconds, tum_val finished)
 {
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+    static const struct tum_json_style style = {0};
     struct tum_batch *batch = a->batch;
     struct tum_error *err = NULL;
     struct tum_job *job = a->job;
@@ -700,11 +707,16 @@ static void store(struct attempt *a, double seconds)
     ok = ok &&
          tum_record_store(a->record, batch->state, job->campaign, batch->run,
                           job->outcome, job->message, seconds, a->files, &err) &&
+         tum_json_write(&text, finished, &style, &err) &&
          tum_state_run(batch->state, &err,
                        "UPDATE attempt SET ended=datetime('now'), outcome=?, message=?,"
                        " duration=? WHERE batch=? AND ordinal=? AND number=?",
-                       "ttdtii", job->outcome, job->message, seconds, batch->run,
-                       job->ordinal, job->attempt);
+                       "tsdtii", job->outcome, tum_buf_str(&text), seconds, batch->run,
+                       job->ordinal, job->attempt) &&
+         tum_state_run(batch->state, &err, "DELETE FROM process WHERE batch=?", "t",
+                       a->run);
+    tum_batch_decide(batch, job);
+    ok = ok && (job->state != TUM_JOB_DONE || tum_job_save_end(batch, job, &err));
     if (!tum_state_end(batch->state, ok, &err))
         tum_batch_fault(batch, err);
 }
@@ -795,10 +807,11 @@ void tum_runner_attempt(struct tum_batch *batch, struct tum_job *job)
     };
     struct tum_cgroup *group = NULL;
     struct tum_error *err = NULL;
+    tum_val finished;
     double seconds;
 
     tum_lock_init(&a.asked_lock, TUM_RANK_CACHE);
-    a.run = tum_asprintf("%s/%lld", batch->run, (long long)job->ordinal);
+    a.run = tum_asprintf("%s/%lld", batch->mark, (long long)job->ordinal);
     job->started = tum_now();
     job->service = false;
     job->status = -1;
@@ -836,8 +849,10 @@ void tum_runner_attempt(struct tum_batch *batch, struct tum_job *job)
     if (a.left.len > 0)
         job->left = tum_strdup(a.left.s);
     job->duration = seconds;
-    store(&a, seconds);
-    emit_end(&a, seconds);
+    finished = finished_event(&a, seconds);
+    store_and_decide(&a, seconds, finished);
+    tum_batch_emit(batch, "campaign_finished", finished);
+    tum_batch_conclude(batch, job);
     tum_lock_leave(&batch->lock);
     tum_proc_free(a.proc);
     tum_fd_close(&a.link);

@@ -21,6 +21,8 @@
 #include <unistd.h>
 
 #define TAIL_SIZE     ((size_t)16 << 10)
+/* Reads in a row, so that one that writes without end stops nobody. */
+#define DRAIN_READS   64
 /* A health check answers within this. */
 #define HEALTH_BOUND  (900 * TUM_MS)
 #define READY_DEFAULT (15 * TUM_SECOND)
@@ -49,7 +51,8 @@ struct service {
     tum_val conf;          /* borrowed */
     struct tum_lock lock;  /* starting, ending, judging */
     struct tum_proc *proc;
-    int out;
+    int out; /* read with the facts */
+    int log; /* copy of it in the folder of the batch, or -1 */
     pthread_t watcher;
     bool watched;
     struct tum_stop *end;  /* of the watcher */
@@ -91,9 +94,9 @@ struct tum_services *tum_services_new(
 
 /* ---- the watcher ---- */
 
+/* With the facts. */
 static void keep_tail(struct service *s, const char *bytes, size_t n)
 {
-    tum_lock_enter(&s->facts);
     if (s->tail.len + n > 2 * TAIL_SIZE) {
         size_t keep = TUM_MIN(s->tail.len, TAIL_SIZE);
 
@@ -101,23 +104,30 @@ static void keep_tail(struct service *s, const char *bytes, size_t n)
         tum_buf_truncate(&s->tail, keep);
     }
     tum_buf_add(&s->tail, bytes, n);
-    tum_lock_leave(&s->facts);
 }
 
-static void drain(struct service *s, int log)
+/*
+ * Takes what it has written so far. The watcher does when it is woken, and who tells what
+ * the service wrote last does before: its last words must not be those of a moment ago.
+ */
+static void drain(struct service *s)
 {
     char bytes[16384];
-    ssize_t n;
 
-    while ((n = read(s->out, bytes, sizeof(bytes))) > 0 || (n < 0 && errno == EINTR)) {
+    tum_lock_enter(&s->facts);
+    for (int i = 0; i < DRAIN_READS; i++) {
+        ssize_t n = read(s->out, bytes, sizeof(bytes));
         struct tum_error *err = NULL;
 
-        if (n < 0)
+        if (n < 0 && errno == EINTR)
             continue;
+        if (n <= 0)
+            break;
         keep_tail(s, bytes, (size_t)n);
-        if (log >= 0 && !tum_fd_write_all(log, tum_str_n(bytes, (size_t)n), &err))
+        if (s->log >= 0 && !tum_fd_write_all(s->log, tum_str_n(bytes, (size_t)n), &err))
             tum_error_free(err); /* the record of a service is no reason to end it */
     }
+    tum_lock_leave(&s->facts);
 }
 
 static void add_last_lines(struct service *s, struct tum_buf *out)
@@ -149,11 +159,6 @@ static void write_death(struct service *s, struct tum_buf *out)
 static void *watch(void *arg)
 {
     struct service *s = arg;
-    TUM_AUTO(tum_freep) char *name = tum_asprintf("service-%s.log", s->name);
-    TUM_AUTO(tum_freep)
-    char *path = s->all->folder != NULL ? tum_path_join(s->all->folder, name) : NULL;
-    int log =
-        path != NULL ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666) : -1;
 
     for (;;) {
         struct pollfd fds[2] = {
@@ -163,7 +168,7 @@ static void *watch(void *arg)
         struct tum_proc_status status;
         enum tum_waited waited = tum_wait_many(s->end, fds, 2, TUM_FOREVER);
 
-        drain(s, log);
+        drain(s);
         if (waited == TUM_STOPPED)
             break;
         if (fds[0].revents & POLLHUP)
@@ -171,7 +176,7 @@ static void *watch(void *arg)
         if (tum_proc_wait(s->proc, NULL, tum_now(), &status) != TUM_READY)
             continue;
         TUM_AUTO(tum_buf_release) struct tum_buf why = TUM_BUF_INIT((size_t)32 << 10);
-        drain(s, log);
+        drain(s);
         tum_lock_enter(&s->facts);
         s->status = status;
         s->dead = true;
@@ -183,7 +188,6 @@ static void *watch(void *arg)
         tum_lock_leave(&s->facts);
         break;
     }
-    tum_fd_close(&log);
     tum_stop_request(s->gone, TUM_STOP_WAKE);
     return NULL;
 }
@@ -247,6 +251,17 @@ static void end_service(struct service *s)
     tum_proc_free(s->proc);
     s->proc = NULL;
     tum_fd_close(&s->out);
+    tum_fd_close(&s->log);
+}
+
+static int open_log(const struct service *s)
+{
+    TUM_AUTO(tum_freep) char *name = tum_asprintf("service-%s.log", s->name);
+    TUM_AUTO(tum_freep)
+    char *path = s->all->folder != NULL ? tum_path_join(s->all->folder, name) : NULL;
+
+    return path != NULL ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)
+                        : -1;
 }
 
 static char **service_env(struct service *s)
@@ -300,6 +315,7 @@ static bool spawn(struct service *s, struct tum_error **err)
     s->end = tum_stop_new(NULL);
     s->gone = tum_stop_new(NULL);
     s->dead = false;
+    s->log = open_log(s);
     tum_buf_reset(&s->tail);
     s->watched = pthread_create(&s->watcher, NULL, watch, s) == 0;
     return true;
@@ -414,6 +430,7 @@ static bool start_service(struct service *s, struct tum_stop *stop, struct tum_b
 
             tum_duration_text(within, &time);
             tum_buf_addf(out, "not ready within %s: %s", time.s, finding.s);
+            drain(s);
             tum_lock_enter(&s->facts);
             add_last_lines(s, out);
             tum_lock_leave(&s->facts);
@@ -450,6 +467,7 @@ static bool is_healthy(struct service *s, struct tum_stop *stop, struct tum_buf 
     if (tum_probe(health, &opts, &finding))
         return true;
     tum_buf_addf(out, "service '%s' is not healthy: %s", s->name, finding.s);
+    drain(s);
     tum_lock_enter(&s->facts);
     add_last_lines(s, out);
     tum_lock_leave(&s->facts);
@@ -517,6 +535,7 @@ static struct service *find_service(struct tum_services *all, const char *name,
     if (found == NULL && all->count < SERVICE_LIMIT) {
         found = tum_new(struct service);
         found->all = all;
+        found->log = -1;
         found->name = tum_strdup(name);
         found->campaign = own ? tum_strdup(campaign) : NULL;
         found->conf = conf;

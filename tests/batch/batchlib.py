@@ -26,6 +26,7 @@ class Project:
         run.mkdir(mode=0o700)
         self.env["XDG_RUNTIME_DIR"] = str(run)
         self.env["TMPDIR"] = str(self.root / ".tmp")
+        self.env["TUM_TEST_PROJECT"] = str(self.root)
         (self.root / ".tmp").mkdir()
         self.last = None
         self.started = []
@@ -99,6 +100,21 @@ def shell(command, name="shell"):
         {"name": name, "command": command, "shell": True})
 
 
+def alive_of(project):
+    """Processes that were started in this project, whoever their parent is by now."""
+    mark = f"TUM_TEST_PROJECT={project.root}\0".encode()
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            env = open(f"/proc/{pid}/environ", "rb").read()
+            words = open(f"/proc/{pid}/cmdline", "rb").read()
+        except OSError:
+            continue
+        if mark in env + b"\0":
+            found.append((int(pid), words.replace(b"\0", b" ").decode().strip()))
+    return found
+
+
 def alive_with(run):
     """Processes with this TUM_RUN_ID, or one below it."""
     found = []
@@ -147,12 +163,12 @@ def explain(function, project, error):
         yield f"{os.path.basename(name)}:{number}: {line}"
         for key, value in frame.f_locals.items():
             if not callable(value) and not isinstance(value, Project):
-                yield f"    {key} = {repr(value)[:400]}"
+                yield f"    {key} = {repr(value)[:200]}"
     if project.last is not None:
         yield f"the last tum: status {project.last.returncode}"
         yield project.last.stdout[-3000:] + project.last.stderr[-3000:]
-    for number, process in enumerate(project.started, 1):
-        yield f"started tum {number}: status {process.poll()}"
+    for process in project.started[-2:]:
+        yield f"a tum that was started: status {process.poll()}"
         yield said(process)[-3000:]
 
 

@@ -10,7 +10,8 @@ import os
 import signal
 import time
 
-from batchlib import FAIL, PASS, alive_with, case, main, shell, sleep, wait_for
+from batchlib import (FAIL, PASS, alive_of, alive_with, case, main, said, shell, sleep,
+                      wait_for)
 
 KILL_TUM = """import os, signal
 run = os.environ['TUM_RUN_ID']
@@ -368,6 +369,29 @@ def killed_and_resumed(p):
     text = (p.root / "out/report.md").read_text()
     assert "result: PASS" in text and "passed: 8" in text
     status(p, 2, "--resume")
+
+
+@case
+def resumed_is_not_left_over(p):
+    """A resumed batch is under way: no left-over, not resumed twice, seen by status."""
+    p.write("tum.yaml", "testpaths: [t]\n")
+    p.campaign("t/a.tum", shell("touch ../here; until test -e ../go; do sleep 0.05; done"))
+    p.campaign("u/b.tum", PASS)
+    batch = p.start("-b")
+    wait_for((p.root / "here").exists)
+    batch.kill()
+    batch.wait()
+    wait_for(lambda: not alive_of(p), 20)
+    (p.root / "here").unlink()
+    batch = p.start("-b", "--resume")
+    wait_for((p.root / "here").exists)
+    assert "left over" not in status(p, 0, "--clean", "--", "u")
+    assert json.loads(p.tum("status", "--json").stdout)["under_way"]
+    done = p.tum("-b", "--resume")
+    assert done.returncode == 2 and "no batch is waiting" in done.stderr
+    p.write("go", "")
+    assert batch.wait(60) == 0, said(batch)
+    assert "1 passed" in said(batch)
 
 
 @case
