@@ -230,9 +230,9 @@ void tum_text_write_repr(struct tum_buf *out, struct tum_str text, bool ascii);
 size_t tum_float_text(double f, char out[TUM_FLOAT_TEXT]);
 
 /*
- * The plain form of execution chapter 2.2: tuples become lists; keys become text as JSON
- * writes them (later value wins); dates their text. False when there are bytes
- * or a set inside: *ret_type is then the class name (static).
+ * The plain form of execution chapter 2.2: tuples and sets, which files and defines may
+ * hold, become lists; keys become text as JSON writes them (later value wins); dates their
+ * text. False when there are bytes inside: *ret_type is then the class name (static).
  */
 bool tum_val_plain(tum_val v, tum_val *ret, const char **ret_type);
 

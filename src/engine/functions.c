@@ -214,11 +214,11 @@ static bool unplain(tum_val v, struct tum_buf *path, const char **ret_type)
 
     switch (tum_val_kind(v)) {
     case TUM_BYTES:
-    case TUM_SET:
         *ret_type = tum_val_type_name(v);
         return true;
     case TUM_LIST:
     case TUM_TUPLE:
+    case TUM_SET:
         tum_list_each (e, v) {
             tum_buf_addf(path, "[%zu]", i++);
             if (unplain(*e, path, ret_type))

@@ -543,7 +543,6 @@ bool tum_val_plain(tum_val v, tum_val *ret, const char **ret_type)
 {
     switch (tum_val_kind(v)) {
     case TUM_BYTES:
-    case TUM_SET:
         *ret_type = tum_val_type_name(v);
         return false;
     case TUM_DATE: {
@@ -557,6 +556,7 @@ bool tum_val_plain(tum_val v, tum_val *ret, const char **ret_type)
             break;
         return plain_list(v, ret, ret_type);
     case TUM_TUPLE:
+    case TUM_SET:
         return plain_list(v, ret, ret_type);
     case TUM_MAP:
         if (is_plain(v))
