@@ -7,10 +7,12 @@
 #include "base/strmap.h"
 #include "lang/eval.h"
 #include "lang/grammar.h"
+#include "lang/lift.h"
 
 /* A text that was parsed; a failure is kept as well. */
 struct cached {
-    struct tum_ast *ast; /* NULL: failed */
+    struct tum_ast *ast;      /* NULL: failed */
+    struct tum_ast **numbers; /* constants that differ from text to text; or NULL */
     enum tum_vm_state state;
     const char *exc_type;
     struct tum_str exc_text;
@@ -18,9 +20,10 @@ struct cached {
 
 struct tum_expr_machine {
     struct tum_vm vm;
-    struct tum_heap heap;  /* of one evaluation */
-    struct tum_heap cache; /* of the parsed texts */
-    struct tum_strmap *texts;
+    struct tum_heap heap;     /* of one evaluation */
+    struct tum_heap cache;    /* of the parsed texts */
+    struct tum_strmap *texts; /* struct cached, by lifted text, or by text */
+    struct tum_lift lift;     /* of the present text */
 };
 
 struct tum_expr_machine *tum_expr_machine_new(void)
@@ -31,6 +34,7 @@ struct tum_expr_machine *tum_expr_machine_new(void)
     tum_heap_init(&m->heap, TUM_EXPR_MEMORY_LIMIT);
     tum_heap_init(&m->cache, TUM_EXPR_MEMORY_LIMIT);
     m->texts = tum_strmap_new();
+    tum_buf_init(&m->lift.key, TUM_EXPR_CACHE_TEXT);
     return m;
 }
 
@@ -39,6 +43,7 @@ void tum_expr_machine_free(struct tum_expr_machine *m)
     if (m == NULL)
         return;
     tum_strmap_free(m->texts);
+    tum_buf_release(&m->lift.key);
     tum_heap_release(&m->cache);
     tum_heap_release(&m->heap);
     tum_vm_release(&m->vm);
@@ -67,22 +72,47 @@ static struct tum_ast *parse_kept(struct tum_expr_machine *m, struct tum_str tex
     return tum_parse_python(&m->vm, tum_str_n(copy, text.n));
 }
 
+/* Parses into the cache; by the lifted text when the tree confirms its numbers. */
+static struct cached *parse_new(struct tum_expr_machine *m, struct tum_str text)
+{
+    struct tum_vm *vm = &m->vm;
+    struct cached *c;
+
+    make_room(m);
+    vm->heap = &m->cache;
+    c = tum_vm_alloc(vm, sizeof(*c));
+    c->ast = parse_kept(m, text);
+    c->numbers = NULL;
+    c->state = vm->state;
+    c->exc_type = vm->exc_type;
+    c->exc_text = vm->exc_text;
+    if (c->ast != NULL && m->lift.count != 0) {
+        c->numbers = tum_vm_alloc(vm, m->lift.count * sizeof(struct tum_ast *));
+        if (!tum_lift_nodes(&m->lift, c->ast, c->numbers))
+            c->numbers = NULL;
+    }
+    vm->heap = &m->heap;
+    tum_strmap_set(m->texts, c->numbers != NULL ? tum_buf_str(&m->lift.key) : text, c);
+    return c;
+}
+
 static struct tum_ast *parse_cached(struct tum_expr_machine *m, struct tum_str text)
 {
-    struct cached *c = tum_strmap_get(m->texts, text);
     struct tum_vm *vm = &m->vm;
+    struct cached *c;
 
-    if (c == NULL) {
-        make_room(m);
-        vm->heap = &m->cache;
-        c = tum_vm_alloc(vm, sizeof(*c));
-        c->ast = parse_kept(m, text);
-        c->state = vm->state;
-        c->exc_type = vm->exc_type;
-        c->exc_text = vm->exc_text;
-        vm->heap = &m->heap;
-        tum_strmap_set(m->texts, text, c);
+    if (!tum_lift_scan(&m->lift, text))
+        return parse_kept(m, text);
+    c = tum_strmap_get(m->texts, tum_buf_str(&m->lift.key));
+    if (c != NULL && c->numbers != NULL) {
+        for (unsigned i = 0; i < m->lift.count; i++)
+            c->numbers[i]->constant = tum_new_int(vm, m->lift.numbers[i].value);
+        return c->ast;
     }
+    if (c == NULL && m->lift.count != 0)
+        c = tum_strmap_get(m->texts, text);
+    if (c == NULL)
+        c = parse_new(m, text);
     vm->state = c->state;
     vm->exc_type = c->exc_type;
     vm->exc_text = c->exc_text;

@@ -334,6 +334,62 @@ START_TEST(cache)
 }
 END_TEST
 
+/* Texts that differ in whole numbers share a tree, and nothing else. */
+static const struct {
+    const char *first, *second, *want; /* of the second, in the machine of the first */
+} numbers[] = {
+    {"1 + 2", "30 + 40", "70"},
+    {"1 + 2", "30 + 4.5", "34.5"},
+    {"2 ** 3", "2 ** 70", "1180591620717411303424"},
+    {"-1 ** 2", "-3 ** 2", "-9"},
+    {"[1, 2, 3][0]", "[4, 5, 6][2]", "6"},
+    {"{1: 2}", "{3: 4}", "{\"3\": 4}"},
+    {"'1' + '2'", "'3' + '4'", "\"34\""},
+    {"'''1'2''' * 1", "'''3'4''' * 2", "\"3'43'4\""},
+    {"r'\\1' * 1", "r'\\2' * 2", "\"\\\\2\\\\2\""},
+    {"'\\'1' * 1", "'\\'2' * 2", "\"'2'2\""},
+    {"f'{1}' * 2", "f'{3}' * 4", "\"3333\""},
+    {"f'{1:4}' * 1", "f'{2:3}' * 2", "\"  2  2\""},
+    {"1", "007",
+     "!SyntaxError: leading zeros in decimal integer literals are not permitted; use "
+     "an 0o prefix for octal integers (<string>, line 1)"},
+    {"1", "00", "0"},
+    {"1", "1_000", "1000"},
+    {"1 + 1", "0x1F + 1", "32"},
+    {"1 if 1 else 2", "3if 0else 4", "4"},
+    {"1", "123456789012345678901234567890", "123456789012345678901234567890"},
+    {"999999999999999999", "999999999999999998", "999999999999999998"},
+    {"10 .real", "20 .real", "20"},
+    {"1 == 1 == 1", "2 == 2 == 3", "false"},
+    {"[i * 2 for i in range(3)]", "[i * 3 for i in range(2)]", "[0, 3]"},
+    {"(lambda a=1: a + 1)()", "(lambda a=5: a + 2)()", "7"},
+    {"1 / 1", "1 / 0", "!ZeroDivisionError: division by zero"},
+    {"1 + x", "2 + x", "!NameError: name 'x' is not defined"},
+    {"1 + 1 +", "2 + 2 +", "!SyntaxError: invalid syntax (<string>, line 1)"},
+    {"1 + 1", "\x01 + \x01", "!SyntaxError: invalid syntax (<string>, line 1)"},
+    {"sum([1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18])",
+     "sum([2,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,19])", "173"},
+};
+
+START_TEST(shared_trees)
+{
+    struct tum_expr_machine *m = tum_expr_machine_new();
+
+    /* Twice: the second time with a tree that was used. */
+    for (int i = 0; i < 2; i++) {
+        char *got;
+
+        tum_free(outcome(m, numbers[_i].first, NULL));
+        got = outcome(m, numbers[_i].second, NULL);
+        ck_assert_msg(strcmp(got, numbers[_i].want) == 0,
+                      "%s after %s: got %s, want %s", numbers[_i].second,
+                      numbers[_i].first, got, numbers[_i].want);
+        tum_free(got);
+    }
+    tum_expr_machine_free(m);
+}
+END_TEST
+
 /* Constants of a cached text are not changed by who uses them. */
 START_TEST(constants)
 {
@@ -361,6 +417,7 @@ static void add(TCase *t)
     tcase_add_test(t, long_text);
     tcase_add_loop_test(t, nesting, 0, TUM_LEN(nests));
     tcase_add_test(t, cache);
+    tcase_add_loop_test(t, shared_trees, 0, TUM_LEN(numbers));
     tcase_add_test(t, constants);
 }
 
