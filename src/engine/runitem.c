@@ -68,8 +68,8 @@ static bool has_banner(const struct tum_item *item)
 static void print_start(struct tum_run *run, struct tum_str name)
 {
     struct tum_buf *out = &run->branch->scratch;
-    char marker[40];
-    size_t used, width;
+    int64_t ticks = run->ticks_start - run->clock_zero;
+    size_t used, width = sizeof("@@@@") - 1;
 
     tum_buf_reset(out);
     tum_buf_adds(out, "-----> step \"");
@@ -78,12 +78,14 @@ static void print_start(struct tum_run *run, struct tum_str name)
     used = out->len;
     for (size_t i = 0; i < out->len; i++)
         used -= ((unsigned char)out->s[i] & 0xC0) == 0x80; /* columns, not bytes */
-    width = (size_t)snprintf(marker, sizeof(marker), "@@%lld@@",
-                             (long long)(run->ticks_start - run->clock_zero));
+    width += ticks < 0;
+    for (int64_t left = ticks; width++, left / 10 != 0; left /= 10)
+        ;
     if (used + width < BANNER_COLUMNS)
         tum_buf_fill(out, ' ', BANNER_COLUMNS - used - width);
-    tum_buf_add(out, marker, width);
-    tum_buf_addc(out, '\n');
+    tum_buf_adds(out, "@@");
+    tum_buf_addi(out, ticks);
+    tum_buf_adds(out, "@@\n");
     tum_branch_out(run->branch, tum_buf_str(out));
 }
 

@@ -160,6 +160,25 @@ START_TEST(format_at_the_limit)
 }
 END_TEST
 
+/* Conversions done here and by printf, and both in one format, at every limit. */
+START_TEST(formats)
+{
+    static const char want[] = "<a|bc|xyz|-7|!|100%|  42|1.50|tail>";
+
+    for (size_t limit = 0; limit <= sizeof(want); limit++) {
+        struct tum_buf buf = TUM_BUF_INIT(limit);
+        size_t fits = TUM_MIN(limit, sizeof(want) - 1);
+
+        tum_buf_addf(&buf, "<%s|%.*s|%.*s|%d|%c|100%%|%4zu|%.2f|%s>", "a", 2, "bcd", -1,
+                     "xyz", -7, '!', (size_t)42, 1.5, "tail");
+        ck_assert_uint_eq(buf.len, fits);
+        ck_assert_int_eq(memcmp(buf.s, want, fits), 0);
+        ck_assert_int_eq(buf.full, limit < sizeof(want) - 1);
+        tum_buf_release(&buf);
+    }
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_loop_test(t, each_limit, 0, TUM_LEN(ways));
@@ -167,6 +186,7 @@ static void add(TCase *t)
     tcase_add_loop_test(t, integers, 0, TUM_LEN(numbers));
     tcase_add_test(t, truncate_reset_detach);
     tcase_add_test(t, format_at_the_limit);
+    tcase_add_test(t, formats);
 }
 
 UNIT_MAIN("buf", add)
