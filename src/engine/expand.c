@@ -314,22 +314,30 @@ static tum_val expand_text(struct tum_asker *asker, const struct marks *marks,
 static tum_val expand_pass(struct tum_asker *asker, const struct marks *marks,
                            tum_val v, bool *changed);
 
+/* Builds a new list only from the first item that changes: most have none. */
 static tum_val expand_list(struct tum_asker *asker, const struct marks *marks,
                            tum_val v, bool *changed)
 {
-    struct tum_list_builder *b = tum_seq_begin(tum_val_kind(v), tum_list_len(v));
-    bool mine = false;
+    const tum_val *items = tum_list_items(v);
+    size_t count = tum_list_len(v);
+    struct tum_list_builder *b = NULL;
 
-    tum_list_each (item, v) {
-        tum_val one = expand_pass(asker, marks, *item, &mine);
+    for (size_t i = 0; i < count; i++) {
+        bool mine = false;
+        tum_val one = expand_pass(asker, marks, items[i], &mine);
 
-        if (!tum_list_add(b, one))
+        if (mine && b == NULL) {
+            b = tum_seq_begin(tum_val_kind(v), count);
+            for (size_t before = 0; before < i; before++)
+                tum_list_add(b, tum_val_ref(items[before]));
+        }
+        if (b == NULL)
+            tum_val_unref(one);
+        else if (!tum_list_add(b, one))
             tum_list_add(b, tum_val_none());
     }
-    if (!mine) {
-        tum_list_drop(b);
+    if (b == NULL)
         return tum_val_ref(v);
-    }
     *changed = true;
     return tum_list_end(b);
 }
@@ -353,21 +361,32 @@ static tum_val expand_key(struct tum_asker *asker, const struct marks *marks,
 static tum_val expand_map(struct tum_asker *asker, const struct marks *marks, tum_val v,
                           bool *changed)
 {
-    struct tum_map_builder *b = tum_map_begin(tum_map_len(v));
-    bool mine = false;
+    const struct tum_map_entry *entries = tum_map_entries(v);
+    size_t count = tum_map_len(v);
+    struct tum_map_builder *b = NULL;
 
-    tum_map_each (entry, v) {
-        tum_val key = entry->key.kind == TUM_STR
-                          ? expand_key(asker, marks, entry->key, &mine)
-                          : tum_val_ref(entry->key);
-        tum_val value = expand_pass(asker, marks, entry->value, &mine);
+    for (size_t i = 0; i < count; i++) {
+        bool mine = false;
+        tum_val key = entries[i].key.kind == TUM_STR
+                          ? expand_key(asker, marks, entries[i].key, &mine)
+                          : tum_val_ref(entries[i].key);
+        tum_val value = expand_pass(asker, marks, entries[i].value, &mine);
 
-        tum_map_add(b, key, value);
+        if (mine && b == NULL) {
+            b = tum_map_begin(count);
+            for (size_t before = 0; before < i; before++)
+                tum_map_add(b, tum_val_ref(entries[before].key),
+                            tum_val_ref(entries[before].value));
+        }
+        if (b == NULL) {
+            tum_val_unref(key);
+            tum_val_unref(value);
+        } else {
+            tum_map_add(b, key, value);
+        }
     }
-    if (!mine) {
-        tum_map_drop(b);
+    if (b == NULL)
         return tum_val_ref(v);
-    }
     *changed = true;
     return tum_map_end(b);
 }
@@ -450,7 +469,7 @@ tum_val tum_asker_expand(struct tum_asker *asker, tum_val v)
         next = expand_pass(asker, &expr_marks, now, &changed);
         tum_val_unref(now);
         now = next;
-        if (!changed)
+        if (!changed || tum_val_constant(now))
             break;
     }
     if (asker->run != NULL && !asker->quiet && !is_plain_scalar(now))
