@@ -54,7 +54,7 @@ static struct tum_console *get_console(struct tum_run *run, const struct tum_ite
     if (console == NULL)
         tum_run_failed(run, "console '%s' is not open", *ret_name);
     else
-        tum_warn_dropped(run, console, *ret_name);
+        tum_warn_trouble(run, console, *ret_name);
     return console;
 }
 

@@ -216,13 +216,14 @@ void tum_quote_last(struct tum_buf *out, struct tum_str text, size_t limit)
     tum_buf_release(&shown);
 }
 
-void tum_warn_dropped(struct tum_run *run, struct tum_console *console,
+void tum_warn_trouble(struct tum_run *run, struct tum_console *console,
                       const char *name)
 {
-    if (tum_console_dropped(console) > 0)
-        tum_out_warn_once(
-            run,
-            "console '%s': more than %zu MiB were waiting to be read; the "
-            "oldest text was dropped.",
-            name, TUM_CONSOLE_UNREAD >> 20);
+    struct tum_buf what = TUM_BUF_INIT(TUM_BUF_ANY);
+
+    while (tum_console_trouble(console, &what)) {
+        tum_out_warn_once(run, "console '%s': %s.", name, what.s);
+        tum_buf_reset(&what);
+    }
+    tum_buf_release(&what);
 }

@@ -49,8 +49,8 @@ void tum_echo_written(struct tum_run *run, const char *name, struct tum_str text
 void tum_show_instead(struct tum_run *run, struct tum_str text);
 /* The last `limit` characters, control characters made visible, in quotes. */
 void tum_quote_last(struct tum_buf *out, struct tum_str text, size_t limit);
-/* Says once if something was dropped because nobody read it. */
-void tum_warn_dropped(struct tum_run *run, struct tum_console *console,
+/* Warns of what tum_console_trouble tells. */
+void tum_warn_trouble(struct tum_run *run, struct tum_console *console,
                       const char *name);
 
 #endif

@@ -70,7 +70,7 @@ static struct tum_console *get_console(struct tum_run *run, const struct tum_rpc
     if (console == NULL)
         tum_run_failed(run, "console '%s' is not open", rpc->console);
     else
-        tum_warn_dropped(run, console, rpc->console);
+        tum_warn_trouble(run, console, rpc->console);
     return console;
 }
 

@@ -94,6 +94,11 @@ bool tum_consoles_record(struct tum_consoles *consoles, const char *folder,
                          struct tum_error **err);
 bool tum_consoles_replay(struct tum_consoles *consoles, const char *folder,
                          struct tum_error **err);
+/* Replaying, at the end: true with err when the recording has something that the campaign did
+   not ask for. The error names the first. */
+bool tum_consoles_left(struct tum_consoles *consoles, struct tum_error **err);
+/* Recording, at the end: true with words when it could not be written, and nobody was told. */
+bool tum_consoles_trouble(struct tum_consoles *consoles, struct tum_buf *out);
 /*
  * A random number, 1 … 2^32-1, that a replay repeats. `item` is who asks. False: the
  * recording has none here.
@@ -155,6 +160,11 @@ const char *tum_console_protocol(const struct tum_console *console);
 bool tum_console_shows_writes(const struct tum_console *console);
 /* Bytes dropped since the last call, because nobody read them. */
 uint64_t tum_console_dropped(struct tum_console *console);
+/*
+ * What is wrong beside reads and writes, one thing a call, each once: text was dropped, the log or the recording
+ * cannot be written any longer. False: nothing (more).
+ */
+bool tum_console_trouble(struct tum_console *console, struct tum_buf *out);
 
 /*
  * Writes all of it, at the console's pace; returns when the system took the last byte. Received data is drained

@@ -468,6 +468,31 @@ static void say_closing_plot(void *ctx, const char *plot)
     tum_session_out(ctx, "closing plot %s", plot);
 }
 
+/* A recording that is not whole is not to be found out by its replay. */
+static void tell_recording(struct tum_session *session)
+{
+    struct tum_buf what = TUM_BUF_INIT(TUM_BUF_ANY);
+
+    if (tum_consoles_trouble(session->consoles, &what))
+        tum_session_warn(session, "%s.", what.s);
+    tum_buf_release(&what);
+}
+
+/* A campaign that asks for less than its recording has is another one, too. */
+static void judge_replay(struct tum_session *session, struct tum_executed *done)
+{
+    struct tum_error *err = NULL;
+
+    if (tum_stop_is_set(session->soft) || !tum_consoles_left(session->consoles, &err))
+        return;
+    if (done->verdict != TUM_FAIL) {
+        done->verdict = TUM_FAIL;
+        done->outcome = TUM_OUTCOME_FAILED;
+    }
+    tum_session_out(session, "[replay] The campaign %s.", err->text);
+    tum_error_free(err);
+}
+
 static void finish(struct tum_session *session, struct tum_branch *branch,
                    const struct tum_executed *done)
 {
@@ -482,6 +507,7 @@ static void finish(struct tum_session *session, struct tum_branch *branch,
     }
     close_report(session, branch, !aborted);
     tum_consoles_close_all(session->consoles, say_closing, session);
+    tell_recording(session);
     tum_plots_close_all(session->plots, say_closing_plot, session);
     if (session->any_skipped)
         tum_session_warn(session,
@@ -562,6 +588,7 @@ int tum_session_run(struct tum_session *session)
     tum_branch_init(&branch, session, tum_str_n("", 0));
     tum_item_execute(&branch, NULL, session->root, session->soft, false, &done);
     tum_holding_end(session);
+    judge_replay(session, &done);
     finish(session, &branch, &done);
     tum_nested_tell(session);
     tum_branch_release(&branch);

@@ -19,6 +19,8 @@ struct tum_conlog {
     int fd;
     bool inside;         /* of a line */
     bool marked;         /* the line in hand holds ignored text */
+    int os;              /* why no more is written, or 0 */
+    bool told;           /* that it is so */
     struct tum_buf line; /* of the line in hand, after its time */
     struct tum_buf out;
     struct tum_wall at; /* of its first character */
@@ -88,8 +90,11 @@ static void flush(struct tum_conlog *log)
 {
     struct tum_error *err = NULL;
 
-    if (log->out.len > 0 && !tum_fd_write_all(log->fd, tum_buf_str(&log->out), &err))
+    if (log->os == 0 && log->out.len > 0 &&
+        !tum_fd_write_all(log->fd, tum_buf_str(&log->out), &err)) {
+        log->os = err->os != 0 ? err->os : EIO;
         tum_error_free(err);
+    }
     tum_buf_reset(&log->out);
 }
 
@@ -142,6 +147,14 @@ void tum_conlog_mark(struct tum_conlog *log)
 {
     begin_line(log);
     log->marked = true;
+}
+
+int tum_conlog_trouble(struct tum_conlog *log)
+{
+    if (log->told)
+        return 0;
+    log->told = log->os != 0;
+    return log->os;
 }
 
 void tum_conlog_close(struct tum_conlog *log)

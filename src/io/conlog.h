@@ -24,9 +24,12 @@ struct tum_conlog *tum_conlog_open(const char *path, bool append,
                                    struct tum_error **err) TUM_MUST_USE;
 /* Writes the unfinished line. Accepts NULL. */
 void tum_conlog_close(struct tum_conlog *log);
-/* Valid UTF-8. What cannot be written is lost: a full disk does not stop a test. */
+/* Valid UTF-8. What cannot be written is lost: a full disk does not stop a test. Nothing is
+   written after that. */
 void tum_conlog_add(struct tum_conlog *log, struct tum_str text);
 /* Text that matching skipped: as tum_conlog_add, its lines are marked. */
 void tum_conlog_mark(struct tum_conlog *log);
+/* errno of what could not be written, once; else 0. */
+int tum_conlog_trouble(struct tum_conlog *log);
 
 #endif

@@ -105,7 +105,7 @@ static size_t next_piece(struct reading *r)
     r->place = console->first;
     /* What came after the end of this read then is the next one's. */
     if (r->replays && r->then.outcome != TUM_CONSOLE_MATCH)
-        n = TUM_MIN(n, r->then.size - r->ret->text.len);
+        n = TUM_MIN(n, r->then.size - r->ret->text.len - r->ret->cut);
     if (n > r->piece) {
         n = r->piece;
         while (n > 0 && ((unsigned char)s[n] & 0xC0) == 0x80)
@@ -183,6 +183,13 @@ static bool await_text(struct reading *r)
 
     if (r->replays) {
         r->ret->outcome = (enum tum_console_outcome)r->then.outcome;
+        /* The stop that cut it then comes when it comes. */
+        if (r->ret->outcome == TUM_CONSOLE_STOPPED) {
+            tum_time deadline = tum_now() + TUM_TAPE_STOP_PATIENCE;
+
+            while (tum_conop_wait(console, &r->op, -1, 0, deadline) == TUM_READY)
+                continue;
+        }
         r->ret->how = r->then.how != NULL ? tum_strdup(r->then.how) : NULL;
         if (r->ret->outcome == TUM_CONSOLE_MATCH) {
             r->ret->outcome = TUM_CONSOLE_BROKEN;
@@ -216,14 +223,32 @@ static bool await_text(struct reading *r)
     return false;
 }
 
+static const char *what_of(const struct reading *r)
+{
+    return r->opts->what != NULL ? r->opts->what : "";
+}
+
+/* Lets other branches do what comes first in the recording; before this read has its turn,
+   which they may need. */
+static void replay_await(struct reading *r)
+{
+    struct tum_console *console = r->console;
+    tum_time deadline = tum_now() + TUM_TAPE_PATIENCE;
+
+    while (!console->closing && !tum_track_differs(console->track) &&
+           !tum_track_fits_read(console->track, what_of(r)) &&
+           tum_conop_wait(console, &r->op, -1, 0, deadline) == TUM_READY)
+        continue;
+}
+
 /* Brings what had come by the end of this read. False: the campaign differs. */
 static bool replay_read(struct reading *r)
 {
     struct tum_console *console = r->console;
     struct tum_error *err = NULL;
 
-    if (!tum_track_next_read(console->track, r->opts->what != NULL ? r->opts->what : "",
-                             tum_console_feed, console, &r->then, &err)) {
+    if (!tum_track_next_read(console->track, what_of(r), tum_console_feed, console,
+                             &r->then, &err)) {
         r->ret->outcome = TUM_CONSOLE_BROKEN;
         r->ret->how = tum_error_text(err);
         tum_error_free(err);
@@ -243,7 +268,6 @@ static void read_turn(struct reading *r)
 {
     struct tum_console *console = r->console;
 
-    r->replays = tum_track_replays(console->track);
     if (r->replays) {
         if (!replay_read(r))
             return;
@@ -309,6 +333,12 @@ void tum_console_read(struct tum_console *console,
             opts->timeout > 0 ? TUM_MAX(opts->timeout, TUM_CONSOLE_LEAST) : 0);
     tum_lock_enter(&console->lock);
     tum_conop_begin(console, &r.op, opts->stop);
+    r.replays = tum_track_replays(console->track);
+    if (r.replays) {
+        replay_await(&r);
+        /* The time of the recording counts, not ours. */
+        r.deadline = TUM_FOREVER;
+    }
     switch (tum_conop_turn(console, &r.op, &console->reading, r.deadline)) {
     case TUM_STOPPED:
         ret->outcome = TUM_CONSOLE_STOPPED;
@@ -327,12 +357,12 @@ void tum_console_read(struct tum_console *console,
             ret->how = describe_end(console);
             tum_lock_enter(&console->lock);
         }
-        tum_track_read(console->track, opts->what, (int)ret->outcome,
-                       ret->text.len + ret->cut, ret->how);
         console->reading = NULL;
         tum_console_read_again(console);
         break;
     }
+    tum_track_read(console->track, opts->what, (int)ret->outcome,
+                   ret->text.len + ret->cut, ret->how);
     tum_conop_end(console, &r.op);
     tum_lock_leave(&console->lock);
 }

@@ -272,6 +272,29 @@ uint64_t tum_console_dropped(struct tum_console *console)
     return dropped;
 }
 
+bool tum_console_trouble(struct tum_console *console, struct tum_buf *out)
+{
+    int os = 0;
+
+    if (tum_console_dropped(console) > 0) {
+        tum_buf_addf(out,
+                     "more than %zu MiB were waiting to be read; the oldest text was "
+                     "dropped",
+                     TUM_CONSOLE_UNREAD >> 20);
+        return true;
+    }
+    tum_lock_enter(&console->lock);
+    if (console->log != NULL)
+        os = tum_conlog_trouble(console->log);
+    tum_lock_leave(&console->lock);
+    if (os != 0) {
+        tum_buf_addf(out, "its log '%s' ends here, it cannot be written: %s",
+                     console->log_path, tum_errno_text(os));
+        return true;
+    }
+    return tum_tape_trouble(console->home->tape, out);
+}
+
 /* ---- the registry ---- */
 
 struct tum_consoles *tum_consoles_new(void)
@@ -334,6 +357,17 @@ bool tum_consoles_replay(struct tum_consoles *consoles, const char *folder,
                          struct tum_error **err)
 {
     return set_tape(consoles, tum_tape_replay(folder, err));
+}
+
+bool tum_consoles_left(struct tum_consoles *consoles, struct tum_error **err)
+{
+    return tum_tape_left(consoles->tape, err);
+}
+
+bool tum_consoles_trouble(struct tum_consoles *consoles, struct tum_buf *out)
+{
+    tum_tape_flush(consoles->tape);
+    return tum_tape_trouble(consoles->tape, out);
 }
 
 bool tum_consoles_random(struct tum_consoles *consoles, const char *item, uint32_t *ret,

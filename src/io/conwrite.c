@@ -117,8 +117,26 @@ static bool send_fast(struct tum_console *console, struct tum_conop *op,
     return ok;
 }
 
-static bool replay_send(struct tum_console *console, struct tum_str text,
-                        struct tum_error **err)
+/* Lets other branches do what comes first. */
+static bool replay_await(struct tum_console *console, struct tum_conop *op,
+                         struct tum_str bytes, struct tum_error **err)
+{
+    tum_time deadline = tum_now() + TUM_TAPE_PATIENCE;
+
+    while (!console->closing && !tum_track_differs(console->track) &&
+           !tum_track_fits_send(console->track, bytes)) {
+        enum tum_waited waited = tum_conop_wait(console, op, -1, 0, deadline);
+
+        if (waited == TUM_STOPPED)
+            return tum_fail_stopped(err);
+        if (waited == TUM_LATE)
+            break;
+    }
+    return true;
+}
+
+static bool replay_send(struct tum_console *console, struct tum_conop *op,
+                        struct tum_str text, struct tum_error **err)
 {
     struct tum_buf bytes = TUM_BUF_INIT(TUM_BUF_ANY);
     bool ok;
@@ -127,7 +145,8 @@ static bool replay_send(struct tum_console *console, struct tum_str text,
         console->driver->encode(&bytes, text);
     else
         tum_buf_addt(&bytes, text);
-    ok = tum_track_send(console->track, tum_buf_str(&bytes), tum_console_feed, console,
+    ok = replay_await(console, op, tum_buf_str(&bytes), err) &&
+         tum_track_send(console->track, tum_buf_str(&bytes), tum_console_feed, console,
                         err);
     tum_buf_release(&bytes);
     return ok;
@@ -146,7 +165,7 @@ bool tum_console_send(struct tum_console *console, struct tum_str text,
     else if (console->closing)
         ok = fail_closing(console, err);
     else if (tum_track_replays(console->track))
-        ok = replay_send(console, text, err);
+        ok = replay_send(console, &op, text, err);
     else {
         tum_track_item(console->track, item);
         ok = !console->driver->asks || pause_for_password(console, &op, err);

@@ -87,6 +87,7 @@ static bool read_line(struct tum_tape *tape, struct tum_str line, size_t number,
                         "the recording '%s', line %zu: no line of a recording",
                         tape->path, number);
     event.kind = unescape(tape, kind);
+    event.at = t;
     while (event.count < TUM_TAPE_FIELDS && tum_str_split(&rest, &more, '\t', &piece)) {
         size_t at = tum_str_find_char(piece, '=', 0);
 
@@ -178,11 +179,12 @@ static void describe(const struct tum_track *track, struct tum_buf *out)
     }
 }
 
-static bool differs(const struct tum_track *track, const char *what,
-                    struct tum_str text, struct tum_error **err)
+static bool differs(struct tum_track *track, const char *what, struct tum_str text,
+                    struct tum_error **err)
 {
     struct tum_buf asks = TUM_BUF_INIT(TUM_BUF_ANY), has = TUM_BUF_INIT(TUM_BUF_ANY);
 
+    track->differs = true;
     quote(&asks, text);
     describe(track, &has);
     tum_fail(err, TUM_ERROR_VALUE,
@@ -270,6 +272,43 @@ struct tum_track *tum_replay_open(struct tum_tape *tape,
     return NULL;
 }
 
+/* What a campaign does next; NULL: nothing. */
+static const struct tum_tape_event *peek(const struct tum_track *track)
+{
+    size_t i = track->next;
+
+    while (i < track->count &&
+           (is_event(&track->events[i], "in") || is_event(&track->events[i], "item") ||
+            is_event(&track->events[i], "end")))
+        i++;
+    return i < track->count ? &track->events[i] : NULL;
+}
+
+bool tum_track_fits_send(const struct tum_track *track, struct tum_str bytes)
+{
+    const struct tum_tape_event *event = peek(track);
+    struct tum_str then = field(event, "data");
+
+    if (bytes.n == 0)
+        return true;
+    if (!is_event(event, "out"))
+        return false;
+    then = tum_str_sub(then, track->out_done, then.n);
+    return memcmp(then.s, bytes.s, TUM_MIN(then.n, bytes.n)) == 0;
+}
+
+bool tum_track_fits_read(const struct tum_track *track, const char *what)
+{
+    const struct tum_tape_event *event = peek(track);
+
+    return is_event(event, "read") && tum_str_is(field(event, "what"), what);
+}
+
+bool tum_track_differs(const struct tum_track *track)
+{
+    return track->differs;
+}
+
 bool tum_track_send(struct tum_track *track, struct tum_str bytes, tum_track_feed *feed,
                     void *ctx, struct tum_error **err)
 {
@@ -310,21 +349,80 @@ bool tum_track_next_read(struct tum_track *track, const char *what,
     return true;
 }
 
-bool tum_track_next_datagram(struct tum_track *track, struct tum_buf *ret,
-                             char **ret_peer, bool *ret_late, struct tum_error **err)
+enum tum_waited tum_track_next_datagram(struct tum_track *track, struct tum_buf *ret,
+                                        char **ret_peer, struct tum_error **err)
 {
     struct tum_tape_event *event = feed_on(track, NULL, NULL);
     struct tum_str peer = field(event, "peer");
 
-    if (!is_event(event, "in") && !is_event(event, "late"))
-        return differs(track, "an answer", tum_str_n("", 0), err);
-    track->next++;
-    *ret_late = is_event(event, "late");
-    if (!*ret_late) {
-        tum_buf_addt(ret, field(event, "data"));
-        *ret_peer = tum_strndup(peer.s, peer.n);
+    if (!is_event(event, "in") && !is_event(event, "late") &&
+        !is_event(event, "stopped")) {
+        differs(track, "an answer", tum_str_n("", 0), err);
+        return TUM_READY;
     }
-    return true;
+    track->next++;
+    if (is_event(event, "late"))
+        return TUM_LATE;
+    if (is_event(event, "stopped"))
+        return TUM_STOPPED;
+    tum_buf_addt(ret, field(event, "data"));
+    *ret_peer = tum_strndup(peer.s, peer.n);
+    return TUM_READY;
+}
+
+/* ---- what is left ---- */
+
+/* Nothing of what a campaign does: it comes, or says who writes. */
+static bool is_passive(const struct tum_tape_event *event)
+{
+    return is_event(event, "in") || is_event(event, "item") || is_event(event, "end") ||
+           is_event(event, "close") || is_event(event, "opened");
+}
+
+/* Moves on to what the campaign would do next; NULL: nothing. */
+static struct tum_tape_event *left_of(struct tum_track *track)
+{
+    while (here(track) != NULL && is_passive(here(track)))
+        track->next++;
+    return here(track);
+}
+
+bool tum_tape_left(struct tum_tape *tape, struct tum_error **err)
+{
+    struct tum_track *first = NULL;
+    struct tum_buf has = TUM_BUF_INIT(TUM_BUF_ANY);
+    char *name;
+
+    if (!tum_tape_replays(tape))
+        return false;
+    tum_lock_enter(&tape->lock);
+    /* Channel 0 has random numbers: what asks for them also writes them. */
+    for (size_t i = 1; i < tape->count; i++) {
+        struct tum_track *track = tape->tracks[i];
+        const struct tum_tape_event *event = left_of(track);
+
+        if (event != NULL && (first == NULL || event->at < here(first)->at))
+            first = track;
+    }
+    if (first != NULL && is_event(here(first), "open")) {
+        struct tum_str text = field(here(first), "name");
+
+        name = tum_strndup(text.s, text.n);
+        tum_fail(err, TUM_ERROR_VALUE,
+                 "differs from the recording: '%s' was opened there (%.*s) and is not "
+                 "opened now",
+                 name, TUM_STR_ARG(field(here(first), "asks")));
+        tum_free(name);
+    } else if (first != NULL) {
+        describe(first, &has);
+        tum_fail(err, TUM_ERROR_VALUE,
+                 "differs from the recording: '%s' asks for nothing more, the "
+                 "recording has %s",
+                 first->name, has.s);
+    }
+    tum_lock_leave(&tape->lock);
+    tum_buf_release(&has);
+    return first != NULL;
 }
 
 /* ---- random numbers ---- */

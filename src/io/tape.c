@@ -34,9 +34,9 @@ static void flush(struct tum_tape *tape)
 {
     struct tum_error *err = NULL;
 
-    if (!tape->failed && tape->gathered.len > 0 &&
+    if (tape->os == 0 && tape->gathered.len > 0 &&
         !tum_fd_write_all(tape->fd, tum_buf_str(&tape->gathered), &err)) {
-        tape->failed = true;
+        tape->os = err->os != 0 ? err->os : EIO;
         tum_error_free(err);
     }
     tum_buf_reset(&tape->gathered);
@@ -63,6 +63,31 @@ void tum_tape_free(struct tum_tape *tape)
     tum_lock_release(&tape->lock);
     tum_free(tape->path);
     tum_free(tape);
+}
+
+bool tum_tape_trouble(struct tum_tape *tape, struct tum_buf *out)
+{
+    bool is;
+
+    if (tape == NULL || tape->replays)
+        return false;
+    tum_lock_enter(&tape->lock);
+    is = tape->os != 0 && !tape->told;
+    tape->told = tape->os != 0;
+    tum_lock_leave(&tape->lock);
+    if (is)
+        tum_buf_addf(out, "the recording '%s' ends here, it cannot be written: %s",
+                     tape->path, tum_errno_text(tape->os));
+    return is;
+}
+
+void tum_tape_flush(struct tum_tape *tape)
+{
+    if (tape == NULL || tape->replays)
+        return;
+    tum_lock_enter(&tape->lock);
+    flush(tape);
+    tum_lock_leave(&tape->lock);
 }
 
 bool tum_tape_replays(const struct tum_tape *tape)
@@ -249,9 +274,9 @@ static void simple_line(struct tum_track *track, const char *event)
     tum_lock_leave(&track->tape->lock);
 }
 
-void tum_track_late(struct tum_track *track)
+void tum_track_late(struct tum_track *track, bool stopped)
 {
-    simple_line(track, "late");
+    simple_line(track, stopped ? "stopped" : "late");
 }
 
 void tum_track_end(struct tum_track *track, bool closed)

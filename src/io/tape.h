@@ -11,13 +11,14 @@
  *   item         item: who writes from here on
  *   read         the end of a read: what was expected, outcome, size: bytes of text consumed,
  *                how the stream ended
- *   late         nothing came within a wait for a datagram
+ *   late         nothing came within a wait for a datagram; stopped: it was cut by a stop
  *   end, close   of the stream, of the channel
  *   random       of channel 0: number, item: who asked
  *
  * A replay walks along the lines of each channel. What was received comes when the campaign
  * has done what it did before it then; what it does otherwise is a difference, and the
- * first one is the error.
+ * first one is the error. Channels are independent of each other: branches that run
+ * in another order make no difference.
  */
 #ifndef TUM_TAPE_H
 #define TUM_TAPE_H
@@ -28,6 +29,11 @@
 /* A recording that is longer is not replayed. */
 #define TUM_TAPE_LIMIT ((size_t)2 << 30)
 
+/* A replay waits so long for another branch to do what comes first in the recording, and
+   for the stop that cut a wait then. */
+#define TUM_TAPE_PATIENCE      TUM_SECOND
+#define TUM_TAPE_STOP_PATIENCE (30 * TUM_SECOND)
+
 struct tum_tape;
 struct tum_track;
 
@@ -35,6 +41,12 @@ struct tum_tape *tum_tape_record(const char *folder, struct tum_error **err);
 struct tum_tape *tum_tape_replay(const char *folder, struct tum_error **err);
 void tum_tape_free(struct tum_tape *tape); /* accepts NULL */
 bool tum_tape_replays(const struct tum_tape *tape);
+/* Recording: why it ended early (the disk is full), in words, once. False: it did not. */
+bool tum_tape_trouble(struct tum_tape *tape, struct tum_buf *out);
+/* Recording: writes what is gathered. */
+void tum_tape_flush(struct tum_tape *tape);
+/* Replaying, at the end: the first thing that the recording has and nobody asked for. */
+bool tum_tape_left(struct tum_tape *tape, struct tum_error **err);
 bool tum_tape_random(struct tum_tape *tape, const char *item, uint32_t *ret,
                      struct tum_error **err);
 
@@ -61,13 +73,20 @@ void tum_track_out(struct tum_track *track, struct tum_str bytes);
 void tum_track_item(struct tum_track *track, const char *item);
 void tum_track_read(struct tum_track *track, const char *what, int outcome, size_t size,
                     const char *how);
-void tum_track_late(struct tum_track *track);
+void tum_track_late(struct tum_track *track, bool stopped);
 void tum_track_end(struct tum_track *track, bool closed);
 
 /* Replaying. `feed` gets what was received, in the order of the recording. */
 typedef void tum_track_feed(void *ctx, struct tum_str bytes);
 bool tum_track_send(struct tum_track *track, struct tum_str bytes, tum_track_feed *feed,
                     void *ctx, struct tum_error **err);
+/*
+ * Whether a write of these bytes, or a read of `what`, is what comes next. When not, another branch
+ * may have to do its part before; after a difference nothing is worth waiting for.
+ */
+bool tum_track_fits_send(const struct tum_track *track, struct tum_str bytes);
+bool tum_track_fits_read(const struct tum_track *track, const char *what);
+bool tum_track_differs(const struct tum_track *track);
 /* Feeds up to the end of the next read, which must be one for `what`. */
 struct tum_track_read {
     int outcome;
@@ -77,8 +96,8 @@ struct tum_track_read {
 bool tum_track_next_read(struct tum_track *track, const char *what,
                          tum_track_feed *feed, void *ctx, struct tum_track_read *ret,
                          struct tum_error **err);
-/* The next datagram; *ret_late: none came. */
-bool tum_track_next_datagram(struct tum_track *track, struct tum_buf *ret,
-                             char **ret_peer, bool *ret_late, struct tum_error **err);
+/* The next datagram. LATE, STOPPED: none came then. READY with err: a difference. */
+enum tum_waited tum_track_next_datagram(struct tum_track *track, struct tum_buf *ret,
+                                        char **ret_peer, struct tum_error **err);
 
 #endif

@@ -17,6 +17,7 @@ struct tum_tape_field {
 
 struct tum_tape_event {
     struct tum_str kind;
+    tum_time at; /* since the recording began */
     struct tum_tape_field fields[TUM_TAPE_FIELDS];
     size_t count;
     bool used;
@@ -28,6 +29,7 @@ struct tum_track {
     const char *name; /* of the channel, for messages; owned */
     char *item;       /* recording: who was noted last */
     bool taken;       /* replaying: opened by the campaign */
+    bool differs;     /* replaying: something else was asked for */
     /* Replaying: its lines, and the next of them; the first bytes of an `out` line may have
        been written already. */
     struct tum_tape_event *events;
@@ -39,7 +41,8 @@ struct tum_tape {
     bool replays;
     int fd; /* recording */
     tum_time begun;
-    bool failed; /* recording: the disk is full or gone */
+    int os;    /* recording: why no more is written, or 0 */
+    bool told; /* that it is so */
     struct tum_buf gathered;
     struct tum_track **tracks;
     size_t count, cap;

@@ -347,14 +347,14 @@ static enum tum_waited replay_receive(struct tum_udps *udps, struct udp *udp,
                                       size_t size, struct tum_buf *ret, char **ret_peer,
                                       struct tum_error **err)
 {
-    bool late = false;
+    enum tum_waited waited;
 
     tum_lock_enter(&udps->lock);
-    tum_track_next_datagram(udp->track, ret, ret_peer, &late, err);
+    waited = tum_track_next_datagram(udp->track, ret, ret_peer, err);
     tum_lock_leave(&udps->lock);
     if (ret->len > size)
         tum_buf_truncate(ret, size);
-    return late ? TUM_LATE : TUM_READY;
+    return waited;
 }
 
 enum tum_waited tum_udp_receive(struct tum_udps *udps, int port, size_t size,
@@ -372,6 +372,9 @@ enum tum_waited tum_udp_receive(struct tum_udps *udps, int port, size_t size,
     }
     if (tum_track_replays(udp->track)) {
         waited = replay_receive(udps, udp, size, ret, ret_peer, err);
+        /* The stop that cut it then comes when it comes. */
+        if (waited == TUM_STOPPED)
+            waited = tum_wait(stop, -1, 0, tum_now() + TUM_TAPE_STOP_PATIENCE);
         udp_unref(udps, udp);
         return waited;
     }
@@ -393,8 +396,8 @@ enum tum_waited tum_udp_receive(struct tum_udps *udps, int port, size_t size,
             break;
         }
     }
-    if (waited == TUM_LATE)
-        tum_track_late(udp->track);
+    if (waited != TUM_READY)
+        tum_track_late(udp->track, waited == TUM_STOPPED);
     udp_unref(udps, udp);
     return waited;
 }

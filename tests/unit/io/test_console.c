@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Consoles against programs on a terminal, pairs of terminals, and sockets of our own: what
- * is received, whose turn it is, ends, stops, logs, what is ignored, recordings.
+ * is received, whose turn it is, ends, stops, logs, what is ignored.
  */
-#include "unit.h"
+#include "consoles.h"
 
 #include "base/fd.h"
-#include "tum/console.h"
-#include "tum/mem.h"
-#include "tum/proc.h"
 #include "tum/udp.h"
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -19,104 +16,6 @@
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
-
-#define PATIENCE (20 * TUM_SECOND)
-
-static struct tum_consoles *all;
-
-static void set_up(void)
-{
-    signal(SIGPIPE, SIG_IGN);
-    tum_guardian_set_program(UNIT_GUARDIAN);
-    all = tum_consoles_new();
-}
-
-static void tear_down(void)
-{
-    tum_consoles_free(all);
-    tum_guardian_close(5 * TUM_SECOND);
-}
-
-/* ---- short words ---- */
-
-static struct tum_console *opened(const struct tum_console_opts *opts)
-{
-    struct tum_error *err = NULL;
-    bool again;
-
-    ck_assert_msg(tum_console_open(all, opts, &again, &err), "%s",
-                  err != NULL ? err->text : "");
-    return tum_console_get(all, opts->name);
-}
-
-static struct tum_console *terminal(const char *name, const char *script)
-{
-    const char *const argv[] = {"/bin/sh", "-c", script, NULL};
-    struct tum_console_opts opts = {.name = name, .protocol = "terminal", .argv = argv};
-
-    return opened(&opts);
-}
-
-static void shut(struct tum_console *console, const char *name)
-{
-    char *log = NULL;
-
-    tum_console_unref(console);
-    ck_assert(tum_console_close(all, name, &log));
-    tum_free(log);
-}
-
-static enum tum_console_outcome read_for(struct tum_console *console, const char *what,
-                                         tum_time timeout, struct tum_stop *stop,
-                                         struct tum_console_read *ret)
-{
-    struct tum_str text = tum_str_of(what);
-    struct tum_error *err = NULL;
-    struct tum_console_read_opts opts = {
-        .expect = tum_expect_new(&text, 1, false, &err),
-        .timeout = timeout,
-        .stop = stop,
-        .what = what,
-    };
-
-    tum_console_read(console, &opts, ret);
-    tum_expect_free(opts.expect);
-    return ret->outcome;
-}
-
-/* Reads until `what` and checks all that came with it. */
-static void reads(struct tum_console *console, const char *what, const char *text)
-{
-    struct tum_console_read read;
-
-    read_for(console, what, PATIENCE, NULL, &read);
-    ck_assert_msg(read.outcome == TUM_CONSOLE_MATCH, "'%s': %d %s", what,
-                  (int)read.outcome, read.how != NULL ? read.how : "");
-    ck_assert_str_eq(read.text.s, text);
-    tum_console_read_release(&read);
-}
-
-static void ends(struct tum_console *console, enum tum_console_outcome outcome,
-                 tum_time timeout, const char *text, const char *how)
-{
-    struct tum_console_read read;
-
-    read_for(console, "never", timeout, NULL, &read);
-    ck_assert_int_eq(read.outcome, outcome);
-    ck_assert_str_eq(read.text.s, text);
-    if (how != NULL)
-        ck_assert_msg(read.how != NULL && strstr(read.how, how) != NULL, "%s",
-                      read.how);
-    tum_console_read_release(&read);
-}
-
-static void sends(struct tum_console *console, const char *text)
-{
-    struct tum_error *err = NULL;
-
-    ck_assert_msg(tum_console_send(console, tum_str_of(text), NULL, "test", &err), "%s",
-                  err != NULL ? err->text : "");
-}
 
 /* ---- terminals ---- */
 
@@ -534,15 +433,6 @@ END_TEST
 
 /* ---- logs and ignored lines ---- */
 
-static char *folder(void)
-{
-    static char path[] = "/tmp/tum-console-XXXXXX";
-
-    memcpy(path, "/tmp/tum-console-XXXXXX", sizeof path);
-    ck_assert_ptr_nonnull(mkdtemp(path));
-    return path;
-}
-
 START_TEST(traffic_log)
 {
     const char *const argv[] = {
@@ -621,68 +511,6 @@ START_TEST(ignored_lines)
 }
 END_TEST
 
-/* ---- recordings ---- */
-
-static void dialogue(void)
-{
-    struct tum_console *c = terminal("c", "cat");
-
-    sends(c, "one\ntwo\n");
-    reads(c, "one", "one");
-    ends(c, TUM_CONSOLE_TIMEOUT, 1, "\r\ntwo\r\n", NULL);
-    sends(c, "three\n");
-    reads(c, "\r\n", "three\r\n");
-    shut(c, "c");
-    c = terminal("c", "echo bye; exit 3");
-    ends(c, TUM_CONSOLE_ENDED, PATIENCE, "bye\r\n", "exit status 3");
-    shut(c, "c");
-}
-
-START_TEST(replay)
-{
-    struct tum_error *err = NULL;
-    char *tape = folder(), *path = tum_asprintf("%s/channels.tape", tape), *text;
-    struct tum_console_opts opts = {
-        .name = "c", .protocol = "rawtcp", .host = "h", .port = 1};
-    struct tum_console *c;
-    uint32_t random, again_random;
-    bool again;
-
-    ck_assert(tum_consoles_record(all, tape, &err));
-    dialogue();
-    ck_assert(tum_consoles_random(all, "it", &random, &err));
-    tum_consoles_free(all);
-    all = tum_consoles_new();
-    ck_assert(tum_consoles_replay(all, tape, &err));
-    dialogue();
-    ck_assert(tum_consoles_random(all, "it", &again_random, &err));
-    ck_assert_uint_eq(random, again_random);
-    ck_assert(!tum_consoles_random(all, "it", &again_random, &err));
-    tum_error_clear(&err);
-    ck_assert(!tum_console_open(all, &opts, &again, &err));
-    ck_assert_msg(strstr(err->text, "no further opening") != NULL, "%s", err->text);
-    tum_error_clear(&err);
-
-    /* A campaign that does something else. */
-    tum_consoles_free(all);
-    all = tum_consoles_new();
-    ck_assert(tum_consoles_replay(all, tape, &err));
-    c = terminal("c", "cat");
-    ck_assert(!tum_console_send(c, TUM_S("one\nthree\n"), NULL, NULL, &err));
-    text = tum_error_text(err);
-    ck_assert_msg(strstr(text, "differs from the recording") != NULL, "%s", text);
-    tum_free(text);
-    tum_error_clear(&err);
-    shut(c, "c");
-    ck_assert(!tum_console_open(all, &opts, &again, &err));
-    ck_assert_msg(strstr(err->text, "asks for rawtcp h:1") != NULL, "%s", err->text);
-    tum_error_free(err);
-    unlink(path);
-    rmdir(tape);
-    tum_free(path);
-}
-END_TEST
-
 /* ---- UDP ---- */
 
 START_TEST(datagrams)
@@ -741,7 +569,6 @@ static void add(TCase *t)
     tcase_add_test(t, no_serial_line);
     tcase_add_test(t, traffic_log);
     tcase_add_test(t, ignored_lines);
-    tcase_add_test(t, replay);
     tcase_add_test(t, datagrams);
 }
 
