@@ -306,10 +306,10 @@ static char *describe_end(struct tum_console *console)
     if (console->proc_known) {
         tum_buf_addf(&text, ": %s ended with ", console->target);
         tum_proc_status_text(&console->proc_status, &text);
-    } else if (console->end_os != 0) {
-        tum_buf_addf(&text, ": %s", tum_errno_text(console->end_os));
-    } else if (console->proc == NULL) {
-        tum_buf_addf(&text, ": %s has closed it", console->target);
+    } else if (console->driver->gone != NULL) {
+        tum_buf_addf(&text, ": %s %s", console->target, console->driver->gone);
+        if (console->end_os != 0)
+            tum_buf_addf(&text, " (%s)", tum_errno_text(console->end_os));
     }
     return tum_buf_detach(&text);
 }

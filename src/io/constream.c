@@ -204,8 +204,8 @@ void tum_console_stream_end(struct tum_console *console, int os)
     if (console->ignore != NULL)
         tum_ignore_flush(console);
     console->ended = true;
-    /* The line of a terminal says so when its last holder has gone: no reason of its own. */
-    console->end_os = os == EIO ? 0 : os;
+    /* A terminal says so when its last holder has gone: no reason of its own. */
+    console->end_os = os == EIO && console->proc != NULL ? 0 : os;
     if (console->fd >= 0)
         tum_reader_forget(console->reader, console);
     tum_track_end(console->track, false);

@@ -47,6 +47,19 @@ static bool pause_for_password(struct tum_console *console, struct tum_conop *op
     return true;
 }
 
+static bool fail_write(const struct tum_console *console, int os,
+                       struct tum_error **err)
+{
+    bool gone =
+        os == EIO || os == ENXIO || os == ENODEV || os == EPIPE || os == ECONNRESET;
+
+    if (!gone || console->driver->gone == NULL)
+        return tum_fail_os(err, os, "writing to console '%s' (%s)", console->name,
+                           console->target);
+    return tum_fail_os(err, os, "writing to console '%s': %s %s", console->name,
+                       console->target, console->driver->gone);
+}
+
 static bool send_bytes(struct tum_console *console, struct tum_conop *op,
                        struct tum_str bytes, struct tum_error **err)
 {
@@ -62,8 +75,7 @@ static bool send_bytes(struct tum_console *console, struct tum_conop *op,
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-            return tum_fail_os(err, errno, "writing to console '%s' (%s)",
-                               console->name, console->target);
+            return fail_write(console, errno, err);
         if (n > 0) {
             tum_track_out(console->track, tum_str_n(bytes.s, (size_t)n));
             bytes = tum_str_sub(bytes, (size_t)n, bytes.n);

@@ -34,6 +34,7 @@ struct tum_driver {
     const char *protocol;
     bool shows_writes; /* in the log of the run */
     bool asks;         /* may ask for passwords: writes wait a little after that */
+    const char *gone;  /* what an end without a program means, after the target */
 
     /* Connects: sets fd and target, or fails naming the target. `stop` ends it. */
     bool (*open)(struct tum_console *console, const struct tum_console_opts *opts,

@@ -11,7 +11,9 @@
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The kernel tells how much is left, but not when nothing is: it is asked again and again. */
@@ -74,6 +76,52 @@ static bool set_line(int fd, const struct tum_console_opts *opts,
     return true;
 }
 
+/* Who may use it, when we may not. */
+static void add_owner(struct tum_buf *out, const char *device)
+{
+    char text[1024];
+    struct group group, *found = NULL;
+    struct stat facts;
+
+    if (stat(device, &facts) != 0)
+        return;
+    if (getgrgid_r(facts.st_gid, &group, text, sizeof(text), &found) == 0 &&
+        found != NULL)
+        tum_buf_addf(out, "; it belongs to the group '%s': is this user in it?",
+                     group.gr_name);
+    else
+        tum_buf_addf(out, "; it belongs to the group %u: is this user in it?",
+                     (unsigned)facts.st_gid);
+}
+
+static bool fail_open(const char *device, int os, struct tum_error **err)
+{
+    struct tum_buf hint = TUM_BUF_INIT(TUM_BUF_ANY);
+
+    switch (os) {
+    case EACCES:
+    case EPERM:
+        add_owner(&hint, device);
+        break;
+    case EBUSY:
+        tum_buf_adds(&hint,
+                     "; another program has it for itself ('fuser' tells which)");
+        break;
+    case ENOENT:
+    case ENXIO:
+    case ENODEV:
+    case EIO:
+        tum_buf_adds(&hint, "; not plugged in, or it has another name now");
+        break;
+    default:
+        break;
+    }
+    tum_fail(err, TUM_ERROR_SYSTEM, "opening '%s': %s%s", device, tum_errno_text(os),
+             hint.s);
+    tum_buf_release(&hint);
+    return false;
+}
+
 static bool serial_open(struct tum_console *console,
                         const struct tum_console_opts *opts, struct tum_error **err)
 {
@@ -82,7 +130,7 @@ static bool serial_open(struct tum_console *console,
 
     console->target = tum_strdup(opts->device);
     if (fd < 0)
-        return tum_fail_os(err, errno, "opening '%s'", opts->device);
+        return fail_open(opts->device, errno, err);
     if (!set_line(fd, opts, err)) {
         tum_fd_close(&fd);
         return false;
@@ -108,6 +156,7 @@ static void serial_leave(struct tum_console *console)
 
 const struct tum_driver tum_driver_serial = {
     .protocol = "serial",
+    .gone = "is gone: unplugged, or switched off",
     .open = serial_open,
     .leave = serial_leave,
 };

@@ -5,7 +5,9 @@
  * client; what it asks is answered here as a person would.
  */
 #include "io/pty.h"
+#include "io/tcp.h"
 
+#include "base/fd.h"
 #include "tum/mem.h"
 #include <stdio.h>
 
@@ -15,6 +17,8 @@
 #define SYNC_SILENCE    (50 * TUM_MS)     /* ends a response */
 #define TEXT_LIMIT      ((size_t)1 << 20) /* of what came since the last answer */
 #define PROMPT_LIMIT    1000u             /* compared of a response */
+#define PROBE_PATIENCE  (2 * TUM_SECOND)  /* to see whether a host answers at all */
+#define SSH_PORT        22                /* when the configuration has no other */
 
 struct login {
     struct tum_console *console;
@@ -22,6 +26,7 @@ struct login {
     struct tum_buf text; /* since the last answer, lower case */
     tum_time deadline;
     bool said_yes, said_password, said_terminal;
+    bool heard; /* the client or the host said something */
 };
 
 static bool fail(struct login *login, struct tum_error **err, const char *what)
@@ -29,12 +34,43 @@ static bool fail(struct login *login, struct tum_error **err, const char *what)
     return tum_fail(err, TUM_ERROR_LOST, "%s: %s", login->console->target, what);
 }
 
+/* ---- why it ended without a word ---- */
+
+/*
+ * The client is asked to be quiet and obeys: of a wrong name, a closed port or a changed key
+ * it says nothing. What can be seen without it is looked at; the rest it tells a
+ * person who asks.
+ */
+static void add_reason(struct login *login, struct tum_buf *out)
+{
+    const struct tum_console_opts *opts = login->opts;
+    int port = opts->port != 0 ? opts->port : SSH_PORT, fd = -1;
+    struct tum_error *err = NULL;
+
+    if (!tum_tcp_connect(opts->host, port, PROBE_PATIENCE, opts->stop, &fd, &err)) {
+        char *text = tum_error_text(err);
+
+        tum_buf_addf(out, "; %s", text);
+        tum_free(text);
+        tum_error_free(err);
+        return;
+    }
+    tum_fd_close(&fd);
+    tum_buf_addf(out,
+                 "; %s:%d can be reached: a changed host key ('ssh-keygen -R' forgets "
+                 "the old one) or no way to log in, 'ssh -v ",
+                 opts->host, port);
+    if (opts->port != 0)
+        tum_buf_addf(out, "-p %d ", opts->port);
+    tum_buf_addf(out, "-l %s %s' tells", opts->user, opts->host);
+}
+
 /* ---- reading and answering ---- */
 
 static bool came(struct login *login, struct tum_error **err)
 {
     struct tum_buf text = TUM_BUF_INIT(TEXT_LIMIT);
-    struct tum_buf end = TUM_BUF_INIT(200);
+    struct tum_buf end = TUM_BUF_INIT(1000);
     bool lives = tum_console_take(login->console, &text);
     struct tum_proc_status status;
 
@@ -42,6 +78,7 @@ static bool came(struct login *login, struct tum_error **err)
         if (text.s[i] >= 'A' && text.s[i] <= 'Z')
             text.s[i] = (char)(text.s[i] | 0x20);
     tum_buf_addt(&login->text, tum_buf_str(&text));
+    login->heard = login->heard || text.len > 0;
     if (!lives) {
         tum_buf_adds(&end, "could not connect: the stream ended");
         if (tum_proc_wait(login->console->proc, NULL, tum_now() + TUM_PTY_GRACE,
@@ -49,6 +86,8 @@ static bool came(struct login *login, struct tum_error **err)
             tum_buf_adds(&end, ", ssh ended with ");
             tum_proc_status_text(&status, &end);
         }
+        if (!login->heard)
+            add_reason(login, &end);
         fail(login, err, end.s);
     }
     tum_buf_release(&text);

@@ -139,8 +139,8 @@ static int socket_error(int fd)
 }
 
 /* 0, an errno value, or ECANCELED for a stop. */
-static int connect_one(const struct addrinfo *address, struct tum_stop *stop,
-                       int *ret_fd)
+static int connect_one(const struct addrinfo *address, tum_time patience,
+                       struct tum_stop *stop, int *ret_fd)
 {
     int fd =
         socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -152,7 +152,7 @@ static int connect_one(const struct addrinfo *address, struct tum_stop *stop,
     if (connect(fd, address->ai_addr, address->ai_addrlen) != 0)
         os = errno;
     if (os == EINPROGRESS || os == EINTR) {
-        switch (tum_wait(stop, fd, POLLOUT, tum_now() + CONNECT_PATIENCE)) {
+        switch (tum_wait(stop, fd, POLLOUT, tum_now() + patience)) {
         case TUM_READY:
             os = socket_error(fd);
             break;
@@ -171,26 +171,37 @@ static int connect_one(const struct addrinfo *address, struct tum_stop *stop,
     return os;
 }
 
-bool tum_tcp_open(struct tum_console *console, const struct tum_console_opts *opts,
-                  struct tum_error **err)
+bool tum_tcp_connect(const char *host, int port, tum_time patience,
+                     struct tum_stop *stop, int *ret_fd, struct tum_error **err)
 {
     struct addrinfo *addresses;
-    int os = ENOENT, fd = -1, one = 1;
+    int os = ENOENT, fd = -1;
 
-    console->target = tum_asprintf("%s:%d", opts->host, opts->port);
-    if (!tum_resolve(opts->host, opts->port, AF_UNSPEC, SOCK_STREAM, opts->stop,
-                     &addresses, err)) {
-        tum_error_wrap(err, "connecting to %s", console->target);
+    if (!tum_resolve(host, port, AF_UNSPEC, SOCK_STREAM, stop, &addresses, err)) {
+        tum_error_wrap(err, "connecting to %s:%d", host, port);
         return false;
     }
     for (struct addrinfo *a = addresses; a != NULL && os != 0 && os != ECANCELED;
          a = a->ai_next)
-        os = connect_one(a, opts->stop, &fd);
+        os = connect_one(a, patience, stop, &fd);
     freeaddrinfo(addresses);
     if (os == ECANCELED)
         return tum_fail(err, TUM_ERROR_STOPPED, "aborted on stop request");
     if (os != 0)
-        return tum_fail_os(err, os, "connecting to %s", console->target);
+        return tum_fail_os(err, os, "connecting to %s:%d", host, port);
+    *ret_fd = fd;
+    return true;
+}
+
+bool tum_tcp_open(struct tum_console *console, const struct tum_console_opts *opts,
+                  struct tum_error **err)
+{
+    int fd, one = 1;
+
+    console->target = tum_asprintf("%s:%d", opts->host, opts->port);
+    if (!tum_tcp_connect(opts->host, opts->port, CONNECT_PATIENCE, opts->stop, &fd,
+                         err))
+        return false;
     /* Only a matter of speed. */
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     console->fd = fd;
@@ -213,6 +224,7 @@ void tum_tcp_leave(struct tum_console *console)
 const struct tum_driver tum_driver_rawtcp = {
     .protocol = "rawtcp",
     .shows_writes = true,
+    .gone = TUM_TCP_GONE,
     .open = tum_tcp_open,
     .leave = tum_tcp_leave,
 };

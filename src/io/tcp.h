@@ -7,7 +7,14 @@
 
 #include "io/driver.h"
 
-/* Tries every address of the host in order; sets fd and target ("host:port"). */
+/* Said of the target when the stream ended. */
+#define TUM_TCP_GONE "has closed it"
+
+/* Connects to one of a host's addresses, tried in order, each for `patience` at most. The
+   descriptor does not block. */
+bool tum_tcp_connect(const char *host, int port, tum_time patience,
+                     struct tum_stop *stop, int *ret_fd, struct tum_error **err);
+/* The same for a console: sets fd and target ("host:port"). */
 bool tum_tcp_open(struct tum_console *console, const struct tum_console_opts *opts,
                   struct tum_error **err);
 /* Says goodbye: what was written still arrives. */

@@ -123,6 +123,7 @@ static void receive(struct tum_console *console, struct tum_str bytes)
 
 const struct tum_driver tum_driver_telnet = {
     .protocol = "telnet",
+    .gone = TUM_TCP_GONE,
     .open = tum_tcp_open,
     .receive = receive,
     .encode = tum_telnet_encode,
