@@ -116,7 +116,8 @@ static const struct tum_usage run_usage = {
              "  list FILE        show the tree of items\n"
              "  report DB        show a recorded run\n"
              "  schema           print the JSON Schema of campaigns\n"
-             "  eval, render     evaluate expressions, render templates",
+             "  eval, render     evaluate expressions, render templates\n"
+             "  last, flaky, status, history, merge, gate: see tum-batch(7)",
     .common = tum_setup_opts,
     .opts = run_rows,
     .more = tum_batch_opts_rows,
