@@ -27,7 +27,8 @@ struct tum_expect;
 struct tum_tape;
 struct tum_udps;
 
-#define TUM_CONSOLE_UNREAD ((size_t)64 << 20) /* bytes of text that wait for a read */
+/* Bytes of text that wait for a read. */
+#define TUM_CONSOLE_UNREAD ((size_t)TUM_HOSTILE_OR(1, 64) << 20)
 /* Bytes of text one read keeps; beyond, the oldest goes and the cut is marked. */
 #define TUM_CONSOLE_READ   ((size_t)256 << 20)
 /* Shortest wait of a read whose timeout is not 0. */

@@ -365,16 +365,16 @@ END_TEST
 /* More than a console keeps: the oldest goes, and that is told. */
 START_TEST(unread_text_is_bounded)
 {
-    size_t sent = 0, much = TUM_CONSOLE_UNREAD + ((size_t)8 << 20);
-    char *block = tum_alloc(1 << 20);
+    size_t sent = 0, much = TUM_CONSOLE_UNREAD / 8 * 9, part = TUM_CONSOLE_UNREAD / 64;
+    char *block = tum_alloc(part);
     struct tum_console_read read;
     struct tum_console *c;
     int peer;
 
-    memset(block, 'x', 1 << 20);
+    memset(block, 'x', part);
     c = connected("rawtcp", &peer);
-    for (; sent < much; sent += 1 << 20)
-        ck_assert(tum_fd_write_all(peer, tum_str_n(block, 1 << 20),
+    for (; sent < much; sent += part)
+        ck_assert(tum_fd_write_all(peer, tum_str_n(block, part),
                                    &(struct tum_error *){NULL}));
     peer_says(peer, "END", 3);
     /* All of it has arrived when the end has: it is looked for at once, again and again. */
