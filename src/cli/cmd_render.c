@@ -47,6 +47,10 @@ static void answer(void *ctx, struct tum_str line, struct tum_buf *out)
     r->line++;
     if (!tum_render_line(line, r->details, out, &err)) {
         tum_error_wrap(&err, "line %zu", r->line);
+        /* Where both go to one place, it is said after the answers to earlier lines. A
+           broken output is noticed at the next answer. */
+        tum_print(tum_buf_str(out));
+        tum_buf_reset(out);
         tum_complain_take(&err);
         /* A line in, a line out, so that answers can be counted off. */
         tum_buf_adds(out, "{\"error\": \"ValueError\"}");
