@@ -150,8 +150,11 @@ static tum_val shown_tree(struct tum_run *run, tum_val choices, tum_val icon)
             continue;
         m = tum_map_begin(4);
         tum_map_adds(m, "name", tum_val_ref(field(*entry, "name")));
-        if (field(*entry, "description").kind != TUM_NONE)
-            tum_map_adds(m, "description", tum_val_ref(field(*entry, "description")));
+        if (field(*entry, "description").kind != TUM_NONE) {
+            text = tum_val_to_str(field(*entry, "description"));
+            tum_map_adds(m, "description", tum_val_str(text));
+            tum_free(text);
+        }
         if (own.kind == TUM_NONE)
             own = icon;
         if (own.kind == TUM_STR) {

@@ -6,6 +6,7 @@
 #include "items.h"
 #include "tum/mem.h"
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 struct simple_data {
@@ -121,7 +122,12 @@ static const char *media_type(const char *path)
 static bool find_image(struct tum_run *run, const char *filename, struct tum_ask *ask,
                        char **ret_path)
 {
-    *ret_path = tum_run_path(run, filename);
+    char *path = tum_run_path(run, filename);
+
+    *ret_path = realpath(path, NULL);
+    if (*ret_path == NULL)
+        *ret_path = tum_strdup(path);
+    tum_free(path);
     ask->file = *ret_path;
     ask->media_type = media_type(*ret_path);
     if (ask->media_type == NULL)

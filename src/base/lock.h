@@ -27,6 +27,7 @@ enum tum_rank {
     TUM_RANK_BUS = 60,      /* sequence number, sinks */
     TUM_RANK_STORE = 65,    /* queue of the report's writer */
     TUM_RANK_OUTPUT = 70,   /* lines waiting for standard output */
+    TUM_RANK_ASK = 72,      /* dialogs that wait for the terminal */
     TUM_RANK_FACE = 75,     /* the terminal view */
     TUM_RANK_CACHE = 80,    /* parsed expressions and patterns */
     TUM_RANK_STOP = 85,     /* children of a stop token; may be set under any other */

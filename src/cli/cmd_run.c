@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "batch/link.h"
 #include "batch/project.h"
+#include "cli/askterm.h"
 #include "cli/cmd.h"
 #include "cli/cmd_batch.h"
 #include "cli/control.h"
@@ -23,7 +24,7 @@ struct run_opts {
     struct tum_words patterns;
     const char *report_file, *report_type, *log_file;
     const char *record, *replay;
-    bool batch, no_color, strict01;
+    bool batch, interactive, no_color, strict01;
 };
 
 static const char *const report_types[] = {"sqlite", "junit", "json",
@@ -61,8 +62,15 @@ static const struct tum_opt run_rows[] = {
         .name = "batch-execution",
         .letter = 'b',
         .kind = TUM_OPT_FLAG,
-        .help = "text mode: the only one, may be left out",
+        .help = "ask nobody: dialogs answer by themselves",
         .field = TUM_OPT_FIELD(struct run_opts, batch),
+    },
+    {
+        .name = "interactive",
+        .kind = TUM_OPT_FLAG,
+        .rank = 1,
+        .help = "ask on this terminal, as without -b",
+        .field = TUM_OPT_FIELD(struct run_opts, interactive),
     },
     {
         .name = "no-color",
@@ -179,14 +187,29 @@ static int run_session(struct tum_session *session, struct tum_live *live,
     return status;
 }
 
+/* Dialogs are asked on a terminal unless -b is given; *ret_term stays NULL when nobody is
+   there to answer. */
+static bool find_person(const struct run_opts *opts, struct tum_live *live,
+                        struct tum_askterm **ret_term)
+{
+    bool wanted = opts->interactive || !opts->batch;
+
+    if (wanted && opts->batch_words.link == NULL && tum_askterm_possible(live))
+        *ret_term = tum_askterm_new(live);
+    if (opts->interactive && *ret_term == NULL)
+        tum_complain("option '--interactive' needs a terminal for input and output");
+    return !opts->interactive || *ret_term != NULL;
+}
+
 static int run_campaign(struct run_opts *opts, const char *path)
 {
     struct tum_session_opts session_opts;
     struct tum_session *session;
     struct tum_live *live;
+    struct tum_askterm *term = NULL;
     struct tum_hosted *hosted = NULL;
     struct tum_error *err = NULL;
-    int status;
+    int status = TUM_STATUS_USAGE;
 
     tum_control_block();
     if (opts->batch_words.link == NULL)
@@ -209,9 +232,14 @@ static int run_campaign(struct run_opts *opts, const char *path)
     session_opts.output_ctx = live;
 
     session_opts.host = tum_hosted_host(hosted);
-    session = tum_session_new(&session_opts);
-    status = run_session(session, live, hosted);
-    tum_session_free(session);
+    if (find_person(opts, live, &term)) {
+        session_opts.ask = term != NULL ? tum_askterm_ask : NULL;
+        session_opts.ask_ctx = term;
+        session = tum_session_new(&session_opts);
+        status = run_session(session, live, hosted);
+        tum_session_free(session);
+    }
+    tum_askterm_free(term);
     tum_live_free(live);
     tum_guardian_close(TUM_END_PATIENCE);
     tum_hosted_end(hosted, status);

@@ -30,6 +30,7 @@ static void signals(sigset_t *ret)
     sigaddset(ret, SIGINT);
     sigaddset(ret, SIGTERM);
     sigaddset(ret, SIGWINCH);
+    sigaddset(ret, SIGCONT);
     if (sigaction(SIGHUP, NULL, &old) != 0 || old.sa_handler != SIG_IGN)
         sigaddset(ret, SIGHUP);
 }
@@ -59,18 +60,29 @@ static void *control_main(void *ctx)
 
         if (waited == TUM_STOPPED)
             return NULL;
-        if (waited == TUM_LATE)
+        if (waited == TUM_LATE) {
+            tum_live_keys(control->live, false);
             _exit(status_of(first));
+        }
         if (read(control->fd, &info, sizeof(info)) != sizeof(info))
             continue;
-        if (info.ssi_signo == SIGWINCH) {
-            tum_live_resized(control->live);
+        if (info.ssi_signo == SIGWINCH || info.ssi_signo == SIGCONT) {
+            if (info.ssi_signo == SIGCONT)
+                tum_live_resumed(control->live);
+            else
+                tum_live_resized(control->live);
             continue;
         }
+        /* A key that was meant for the program that has the terminal now. */
+        if (info.ssi_signo == SIGINT && info.ssi_code == SI_KERNEL &&
+            tum_live_is_lent(control->live))
+            continue;
         if (count++ == 0)
             first = (int)info.ssi_signo;
-        if (!atomic_load(&control->loaded) || count > 2)
+        if (!atomic_load(&control->loaded) || count > 2) {
+            tum_live_keys(control->live, false);
             _exit(status_of(first));
+        }
         tum_session_stop(control->session, (int)info.ssi_signo);
         if (count == 2)
             last = tum_time_add(tum_now(), TUM_CONTROL_LAST);

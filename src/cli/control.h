@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Signals of a run, served by a thread of their own: SIGINT, SIGTERM, SIGHUP ask the
- * run to stop, a second one ends it at once; SIGWINCH resizes the view.
+ * run to stop, a second one ends it at once; SIGWINCH resizes the view, SIGCONT draws it
+ * again.
  */
 #ifndef TUM_CONTROL_H
 #define TUM_CONTROL_H

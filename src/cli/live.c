@@ -17,28 +17,41 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 /* Columns of a terminal that does not say. */
 #define COLUMNS_DEFAULT 80
+#define ROWS_DEFAULT    24
 #define TEXT_LIMIT      ((size_t)4096)
+#define PANEL_LIMIT     ((size_t)256 << 10)
+#define HELD_LIMIT      ((size_t)16 << 20)
 
 struct tum_live {
     bool colours, light, terminal;
     struct tum_lock lock; /* guards what follows */
     bool dead;            /* standard output is gone */
     struct tum_progress *progress;
-    struct tum_buf line; /* text of the live line; empty: none */
-    size_t width;        /* its columns */
-    bool drawn;          /* it is on the screen */
-    struct tum_buf out;  /* one write */
+    struct tum_buf line;              /* text of the live line; empty: none */
+    size_t width;                     /* its columns */
+    bool drawn;                       /* it is on the screen */
+    struct tum_buf out;               /* one write */
+    struct tum_buf panel;             /* rows above the live line; empty: none */
+    size_t cursor_row, cursor_column; /* in the panel */
+    struct tum_buf held;              /* printed while it was lent */
+
+    atomic_bool lent;
+    struct termios before, raw; /* of standard input */
+    atomic_bool keys; /* it is, or is about to be, as tum_live_keys makes it */
 
     pthread_t thread; /* only while progress is set */
     struct tum_stop *end;
     int wake; /* eventfd: something has changed; -1: no live line here */
+    int news; /* eventfd: see tum_live_news */
 };
 
 static bool is_set(const char *name)
@@ -59,9 +72,12 @@ struct tum_live *tum_live_new(bool no_color)
     live->colours = !no_color && !is_set("NO_COLOR") && (forced || live->terminal);
     live->light = live->colours && tum_colour_is_light(getenv("COLORFGBG"));
     live->wake = live->terminal ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
+    live->news = live->terminal ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
     tum_lock_init(&live->lock, TUM_RANK_FACE);
     tum_buf_init(&live->line, TEXT_LIMIT);
     tum_buf_init(&live->out, TUM_BUF_ANY);
+    tum_buf_init(&live->panel, PANEL_LIMIT);
+    tum_buf_init(&live->held, HELD_LIMIT);
     return live;
 }
 
@@ -70,7 +86,11 @@ void tum_live_free(struct tum_live *live)
     if (live == NULL)
         return;
     tum_live_end(live);
+    tum_live_keys(live, false);
     tum_fd_close(&live->wake);
+    tum_fd_close(&live->news);
+    tum_buf_release(&live->panel);
+    tum_buf_release(&live->held);
     tum_buf_release(&live->line);
     tum_buf_release(&live->out);
     tum_lock_release(&live->lock);
@@ -96,31 +116,110 @@ static size_t columns(void)
     return size.ws_col;
 }
 
-/* Takes the live line off the screen; a narrower terminal has folded it. */
+/* Columns of a row of the panel, whose colours take none. */
+static size_t row_columns(struct tum_str row)
+{
+    size_t width = 0, from = 0;
+
+    while (from < row.n) {
+        size_t code = tum_str_find_char(row, '\x1b', from);
+        size_t end = code == TUM_STR_NONE ? row.n : code;
+
+        width += tum_utf8_columns(tum_str_sub(row, from, end));
+        from = end == row.n ? end : tum_str_find_char(row, 'm', end);
+        from = from >= row.n ? row.n : from + (end < row.n);
+    }
+    return width;
+}
+
+/* Rows of the screen that a text takes: a terminal that got narrower has folded it. */
+static size_t folded(size_t width, size_t columns_now)
+{
+    return width == 0 ? 1 : (width - 1) / columns_now + 1;
+}
+
+/* Rows of the screen above the one with the cursor, and below it. */
+static void measure(const struct tum_live *live, size_t *ret_above, size_t *ret_below)
+{
+    size_t now = columns(), above = 0, below = 0, row = 0;
+    struct tum_str rest = tum_buf_str(&live->panel), line;
+    bool more = true;
+
+    if (live->panel.len == 0) {
+        *ret_above = folded(live->width, now) - 1;
+        *ret_below = 0;
+        return;
+    }
+    while (tum_str_split(&rest, &more, '\n', &line)) {
+        size_t rows = folded(row_columns(line), now);
+
+        if (row < live->cursor_row) {
+            above += rows;
+        } else if (row > live->cursor_row) {
+            below += rows;
+        } else {
+            above += live->cursor_column / now;
+            below += rows - 1 - TUM_MIN(rows - 1, live->cursor_column / now);
+        }
+        row++;
+    }
+    *ret_above = above;
+    *ret_below = below + (live->line.len > 0 ? folded(live->width, now) : 0);
+}
+
+/* Takes panel and live line off the screen. */
 static void erase(struct tum_live *live)
 {
-    size_t rows;
+    size_t above, below;
 
     if (!live->drawn)
         return;
-    rows = live->width > 0 ? (live->width - 1) / columns() : 0;
+    measure(live, &above, &below);
     tum_buf_addc(&live->out, '\r');
-    if (rows > 0)
-        tum_buf_addf(&live->out, "\x1b[%zuA", rows);
+    if (above > 0)
+        tum_buf_addf(&live->out, "\x1b[%zuA", above);
     tum_buf_adds(&live->out, "\x1b[J");
     live->drawn = false;
 }
 
-static void draw(struct tum_live *live)
+static void draw_panel(struct tum_live *live)
 {
-    if (live->line.len == 0)
-        return;
+    tum_buf_addt(&live->out, tum_buf_str(&live->panel));
+    if (live->line.len > 0)
+        tum_buf_addc(&live->out, '\n');
+    live->drawn = true;
+}
+
+static void draw_line(struct tum_live *live)
+{
     if (live->colours)
         tum_buf_adds(&live->out, "\x1b[1m");
     tum_buf_addt(&live->out, tum_buf_str(&live->line));
     if (live->colours)
         tum_buf_adds(&live->out, "\x1b[0m");
     live->drawn = true;
+}
+
+static void place_cursor(struct tum_live *live)
+{
+    size_t above, below;
+
+    measure(live, &above, &below);
+    if (below > 0)
+        tum_buf_addf(&live->out, "\x1b[%zuA", below);
+    tum_buf_addc(&live->out, '\r');
+    if (live->cursor_column > 0)
+        tum_buf_addf(&live->out, "\x1b[%zuC", live->cursor_column % columns());
+}
+
+static void draw(struct tum_live *live)
+{
+    if (live->panel.len > 0)
+        draw_panel(live);
+    if (live->line.len > 0)
+        draw_line(live);
+    if (live->panel.len > 0)
+        place_cursor(live);
 }
 
 /* Writes what was collected in `out`, and forgets it. */
@@ -142,11 +241,16 @@ static void write_lines(struct tum_live *live, struct tum_str text, bool colours
     struct tum_error *err = NULL;
 
     tum_lock_enter(&live->lock);
-    if (!live->dead && text.n > 0) {
+    if (live->lent) {
+        if (colours)
+            tum_colour_lines(&live->held, text, live->light);
+        else
+            tum_buf_addt(&live->held, text);
+    } else if (!live->dead && text.n > 0) {
         erase(live);
         if (colours) {
             tum_colour_lines(&live->out, text, live->light);
-        } else if (live->out.len == 0 && live->line.len == 0) {
+        } else if (live->out.len == 0 && live->line.len == 0 && live->panel.len == 0) {
             if (!tum_fd_write_all(STDOUT_FILENO, text, &err)) {
                 live->dead = true;
                 tum_error_free(err);
@@ -174,13 +278,13 @@ void tum_live_raw(struct tum_live *live, struct tum_str text)
 
 /* ---- the live line ---- */
 
-static void wake(struct tum_live *live)
+static void wake(int fd)
 {
     uint64_t one = 1;
     ssize_t done;
 
     do {
-        done = write(live->wake, &one, sizeof(one));
+        done = write(fd, &one, sizeof(one));
     } while (done < 0 && errno == EINTR);
 }
 
@@ -191,7 +295,8 @@ static void redraw(struct tum_live *live)
     tum_lock_enter(&live->lock);
     /* One column is left free: a full row would make some terminals fold it. */
     tum_progress_line(live->progress, tum_now(), columns() - 1, &text);
-    if (!live->drawn || !tum_str_eq(tum_buf_str(&text), tum_buf_str(&live->line))) {
+    if (!live->lent &&
+        (!live->drawn || !tum_str_eq(tum_buf_str(&text), tum_buf_str(&live->line)))) {
         erase(live);
         tum_buf_reset(&live->line);
         tum_buf_addt(&live->line, tum_buf_str(&text));
@@ -247,13 +352,14 @@ void tum_live_event(void *ctx, const struct tum_event *event)
     tum_lock_enter(&live->lock);
     tum_progress_take(live->progress, event);
     tum_lock_leave(&live->lock);
-    wake(live);
+    wake(live->wake);
 }
 
 void tum_live_resized(struct tum_live *live)
 {
     if (live->wake >= 0)
-        wake(live);
+        wake(live->wake);
+    tum_live_nudge(live);
 }
 
 void tum_live_end(struct tum_live *live)
@@ -284,6 +390,111 @@ void tum_live_line(struct tum_live *live, const char *line)
     draw(live);
     flush(live);
     tum_lock_leave(&live->lock);
+}
+
+/* ---- asking ---- */
+
+/* A paste comes between marks, so that a line end in it is no key. */
+#define PASTE_MARKED   "\x1b[?2004h"
+#define PASTE_PLAIN    "\x1b[?2004l"
+/* The main screen, plain letters, a cursor, the first column: a program that was ended may
+   have left them otherwise. */
+#define BACK_TO_NORMAL "\x1b[?47l\x1b[0m\x1b[?25h\r"
+
+void tum_live_panel(struct tum_live *live, struct tum_str rows, size_t cursor_row,
+                    size_t cursor_column)
+{
+    tum_lock_enter(&live->lock);
+    if (!live->lent)
+        erase(live);
+    tum_buf_reset(&live->panel);
+    tum_buf_addt(&live->panel, rows);
+    live->cursor_row = cursor_row;
+    live->cursor_column = cursor_column;
+    if (!live->lent) {
+        draw(live);
+        flush(live);
+    }
+    tum_lock_leave(&live->lock);
+}
+
+/* The modes of a terminal, with what it is told in them. */
+static bool set_modes(const struct termios *modes, struct tum_str code)
+{
+    /* Without the lock: nothing of a run may keep a terminal from being restored. */
+    ssize_t n = write(STDOUT_FILENO, code.s, code.n);
+
+    return tcsetattr(STDIN_FILENO, TCSANOW, modes) == 0 && n == (ssize_t)code.n;
+}
+
+bool tum_live_keys(struct tum_live *live, bool on)
+{
+    if (!on)
+        return !atomic_exchange(&live->keys, false) ||
+               set_modes(&live->before, TUM_S(PASTE_PLAIN));
+    if (atomic_load(&live->keys))
+        return true;
+    /* What a program left that had the terminal is not how it was. */
+    if (!live->lent && tcgetattr(STDIN_FILENO, &live->before) != 0)
+        return false;
+    live->raw = live->before;
+    live->raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
+    live->raw.c_iflag &= ~(tcflag_t)(IXON | ICRNL);
+    live->raw.c_cc[VMIN] = 1;
+    live->raw.c_cc[VTIME] = 0;
+    atomic_store(&live->keys, true);
+    return set_modes(&live->raw, TUM_S(PASTE_MARKED));
+}
+
+void tum_live_resumed(struct tum_live *live)
+{
+    if (atomic_load(&live->keys))
+        set_modes(&live->raw, TUM_S(PASTE_MARKED));
+    tum_live_resized(live);
+}
+
+void tum_live_lend(struct tum_live *live, bool lent)
+{
+    tum_lock_enter(&live->lock);
+    if (lent) {
+        erase(live);
+        flush(live);
+    } else if (live->lent) {
+        tum_buf_adds(&live->out, BACK_TO_NORMAL);
+        tum_buf_addt(&live->out, tum_buf_str(&live->held));
+        if (live->held.full)
+            tum_buf_adds(&live->out, "\n[what followed was not shown]\n");
+        tum_buf_release(&live->held);
+        draw(live);
+        flush(live);
+    }
+    live->lent = lent;
+    tum_lock_leave(&live->lock);
+}
+
+bool tum_live_is_lent(const struct tum_live *live)
+{
+    return live->lent;
+}
+
+int tum_live_news(const struct tum_live *live)
+{
+    return live->news;
+}
+
+void tum_live_nudge(struct tum_live *live)
+{
+    if (live->news >= 0)
+        wake(live->news);
+}
+
+void tum_live_size(size_t *ret_rows, size_t *ret_columns)
+{
+    struct winsize size;
+    bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+
+    *ret_rows = known && size.ws_row > 0 ? size.ws_row : ROWS_DEFAULT;
+    *ret_columns = columns();
 }
 
 /* ---- without a run ---- */

@@ -44,6 +44,27 @@ void tum_live_line(struct tum_live *live, const char *line);
 /* The terminal has another size. Any thread. */
 void tum_live_resized(struct tum_live *live);
 
+/*
+ * Asking on the terminal. A panel is some rows above the live line, separated by newlines,
+ * each narrower than the terminal (colours, "ESC [ … m", take no room); the cursor stands
+ * in it. Empty: none.
+ */
+void tum_live_panel(struct tum_live *live, struct tum_str rows, size_t cursor_row,
+                    size_t cursor_column);
+/* Keys come at once and unseen, control-C as one of them, pasted text between marks; or
+   again as they were before. False: the terminal is gone. Off: any thread. */
+bool tum_live_keys(struct tum_live *live, bool on);
+/* Another program had the terminal while tum was suspended. Any thread. */
+void tum_live_resumed(struct tum_live *live);
+/* The terminal is another program's: what is printed meanwhile waits. */
+void tum_live_lend(struct tum_live *live, bool lent);
+bool tum_live_is_lent(const struct tum_live *live); /* any thread */
+/* An eventfd: the terminal has another size, or somebody called tum_live_nudge. -1: no
+   terminal. */
+int tum_live_news(const struct tum_live *live);
+void tum_live_nudge(struct tum_live *live); /* any thread */
+void tum_live_size(size_t *ret_rows, size_t *ret_columns);
+
 /* For commands without a run. */
 
 /*

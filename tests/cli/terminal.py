@@ -4,121 +4,17 @@
 
     terminal.py TUM
 
-The terminal is a pseudo terminal and a model of the screen that knows the few codes tum
-uses; a code it does not know fails the test.
+Dialogs are in dialogs.py.
 """
-import fcntl
 import os
-import pty
 import re
-import select
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 
+from screen import Screen, Terminal
 from tap import Tap
-
-PATIENCE = 60  # for what must come; nothing waits this long when all is well
-
-
-class Screen:
-    """Lines on a terminal: text, line ends, colours, going up, clearing below."""
-
-    def __init__(self, columns):
-        self.columns, self.rows, self.row, self.column = columns, [[]], 0, 0
-
-    def put(self, char):
-        if self.column == self.columns:
-            self.new_row()
-            self.column = 0
-        row = self.rows[self.row]
-        row.extend(" " * (self.column + 1 - len(row)))
-        row[self.column] = char
-        self.column += 1
-
-    def new_row(self):
-        self.row += 1
-        if self.row == len(self.rows):
-            self.rows.append([])
-
-    def feed(self, text):
-        for part in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|[^\x1b]|\x1b", text):
-            if part == "\r":
-                self.column = 0
-            elif part == "\n":
-                self.new_row()
-            elif part.startswith("\x1b[") and part[-1] == "m":
-                pass
-            elif part == "\x1b[J":
-                self.rows[self.row] = self.rows[self.row][:self.column]
-                del self.rows[self.row + 1:]
-            elif part.startswith("\x1b[") and part[-1] == "A":
-                self.row -= int(part[2:-1])
-            elif part.startswith("\x1b"):
-                raise ValueError(f"unknown code {part!r}")
-            else:
-                self.put(part)
-
-    def text(self):
-        return "\n".join("".join(row).rstrip() for row in self.rows).rstrip("\n")
-
-
-class Terminal:
-    """A program on a pseudo terminal, its controlling one."""
-
-    def __init__(self, argv, folder, columns=100, env=()):
-        self.out, self.status = "", None
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.chdir(folder)
-            os.environ.pop("NO_COLOR", None)
-            os.environ.pop("FORCE_COLOR", None)
-            os.environ.pop("COLORFGBG", None)
-            os.environ["TERM"] = "xterm"
-            os.environ.update(env)
-            os.read(0, 1)  # the size is set first
-            os.execv(argv[0], argv)
-        attributes = termios.tcgetattr(self.fd)
-        attributes[3] &= ~termios.ECHO
-        termios.tcsetattr(self.fd, termios.TCSANOW, attributes)
-        self.resize(columns)
-        os.write(self.fd, b"\n")
-
-    def resize(self, columns):
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-
-    def read_more(self):
-        """False at the end of the program."""
-        ready, _, _ = select.select([self.fd], [], [], PATIENCE)
-        if not ready:
-            raise TimeoutError(f"nothing more came after {self.out[-2000:]!r}")
-        try:
-            data = os.read(self.fd, 65536)
-        except OSError:
-            data = b""
-        self.out += data.decode("utf-8", "replace")
-        return data != b""
-
-    def until(self, pattern, start=0):
-        """Reads until the pattern is found past `start`; its end."""
-        while True:
-            match = re.search(pattern, self.out[start:])
-            if match:
-                return start + match.end()
-            if not self.read_more():
-                raise EOFError(f"{pattern!r} never came in {self.out[-2000:]!r}")
-
-    def end(self):
-        while self.read_more():
-            pass
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self.fd)
-        self.status = os.waitstatus_to_exitcode(status)
-        return self.status
-
 
 BRANCHES = """
 main:
