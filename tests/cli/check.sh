@@ -31,4 +31,14 @@ try check -o good.tum warned.tum wrong.tum no-such.tum
 echo 'main: {steps: [check: {values: [{% if missing.x %}true{% endif %}]}]}' > define.tum
 try check define.tum
 try check -d 'missing={"x": 1}' define.tum
+cat > values.yaml <<'END'
+a: $(b)
+b: $(a)
+c: <| 1 / 0 |>
+END
+cat > values.tum <<'END'
+config_file: values.yaml
+main: {name: <| 1 + $(missing) |>, steps: []}
+END
+try check values.tum
 ls
