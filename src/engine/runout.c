@@ -305,27 +305,12 @@ void tum_session_info(struct tum_session *session, const char *fmt, ...)
     va_end(ap);
 }
 
-/* A load that only checks has findings in place of output. */
-static void session_find(struct tum_session *session, const char *fmt, va_list ap)
-{
-    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
-    struct tum_finding *finding;
-
-    tum_buf_addv(&text, fmt, ap);
-    finding = tum_diag_warning(session->diags, (struct tum_span){0}, "%s", text.s);
-    tum_free(finding->file);
-    finding->file = tum_strdup(session->opts.path);
-}
-
 void tum_session_warn(struct tum_session *session, const char *fmt, ...)
 {
     va_list ap;
 
     va_start(ap, fmt);
-    if (session->opts.check_only)
-        session_find(session, fmt, ap);
-    else
-        session_note(session, warn_prefix, fmt, ap);
+    session_note(session, warn_prefix, fmt, ap);
     va_end(ap);
 }
 
@@ -352,6 +337,16 @@ void tum_session_debug(struct tum_session *session, const char *fmt, ...)
     va_end(ap);
 }
 
+/* A load that only checks has findings in place of output. */
+static void session_find(struct tum_session *session, const char *text)
+{
+    struct tum_finding *finding =
+        tum_diag_warning(session->diags, (struct tum_span){0}, "%s", text);
+
+    tum_free(finding->file);
+    finding->file = tum_strdup(session->opts.path);
+}
+
 void tum_session_warn_once(struct tum_session *session, const char *fmt, ...)
 {
     struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
@@ -360,7 +355,13 @@ void tum_session_warn_once(struct tum_session *session, const char *fmt, ...)
     va_start(ap, fmt);
     tum_buf_addv(&text, fmt, ap);
     va_end(ap);
-    if (is_news(session, tum_buf_str(&text)))
+    if (!is_news(session, tum_buf_str(&text))) {
+        tum_buf_release(&text);
+        return;
+    }
+    if (session->opts.check_only)
+        session_find(session, text.s);
+    else
         tum_session_warn(session, "%s", text.s);
     tum_buf_release(&text);
 }
