@@ -743,7 +743,7 @@ void tum_asking_show(const struct tum_asking *asking,
     size_t question;
 
     share(asking, panel, asking->hint.len > 0, &shares);
-    if (asking->hint.len > 0)
+    if (shares.hint && asking->hint.len > 0)
         tum_buf_addt(&hint, tum_buf_str(&asking->hint));
     else if (shares.hint)
         add_hint(asking, &hint);

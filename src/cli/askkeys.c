@@ -126,7 +126,7 @@ size_t tum_key_take(struct tum_str bytes, bool whole, struct tum_key *ret)
         return escape_key(bytes, whole, ret);
     if (first < ' ' || first == 0x7f)
         return control_key(first, ret);
-    length = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    length = first < 0xc2 || first > 0xf4 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
     if (bytes.n < length && !whole)
         return 0;
     n = tum_utf8_decode(bytes.s, bytes.n, &c);

@@ -17,7 +17,7 @@ enum tum_key_kind {
     TUM_KEY_TAB,
     TUM_KEY_ERASE, /* backspace */
     TUM_KEY_DELETE,
-    TUM_KEY_CLEAR, /* control-U */
+    TUM_KEY_CLEAR, /* control-U: what is before the cursor */
     TUM_KEY_WORD,  /* control-W */
     TUM_KEY_LEFT,
     TUM_KEY_RIGHT,
