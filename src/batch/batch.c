@@ -326,6 +326,7 @@ static void release(struct tum_batch *batch)
         tum_free(batch->jobs[i].message);
         tum_free(batch->jobs[i].earlier);
         tum_free(batch->jobs[i].left);
+        tum_free(batch->jobs[i].start);
     }
     tum_free(batch->jobs);
     tum_plan_free(batch->plan);
@@ -341,6 +342,7 @@ static void release(struct tum_batch *batch)
     tum_free(batch->folder);
     tum_free(batch->events_path);
     tum_free(batch->fault_text);
+    tum_free(batch->left);
     tum_free(batch->inherited);
 }
 

@@ -75,7 +75,8 @@ struct tum_job {
     bool exhausted; /* its budget is spent */
     char *earlier;  /* what the first attempt that did not pass said, or NULL */
     size_t passed, failed, errors, skipped, known_flaky, flaky;
-    char *left; /* what it left behind, or NULL */
+    char *left;  /* what it left behind, or NULL */
+    char *start; /* what it did not start clean with, or NULL */
 };
 
 struct tum_batch;

@@ -37,6 +37,7 @@ struct tum_batch {
     struct tum_stop *wake; /* set and made anew when a runner should look again */
     bool fault;            /* tum itself could not do something: status 3 */
     char *fault_text;
+    char *left;   /* what no campaign can be charged with; or NULL */
     bool unfit;   /* pre-flight before the batch found something: status 4 */
     bool late;    /* --batch-timeout */
     int signal;   /* first signal, or 0 */
@@ -55,6 +56,8 @@ void tum_batch_event(struct tum_batch *batch, struct tum_str line);
 void tum_batch_emit(struct tum_batch *batch, const char *event, tum_val take);
 /* A line for the user. */
 void tum_batch_say(struct tum_batch *batch, const char *fmt, ...) TUM_PRINTF(2, 3);
+/* With the lock: something was left behind that no campaign can be charged with. */
+void tum_batch_left(struct tum_batch *batch, const char *what);
 /* Something tum could not do; the batch goes on and ends with status 3. */
 void tum_batch_fault(struct tum_batch *batch, struct tum_error *take);
 

@@ -82,7 +82,7 @@ static void count_batch(struct tum_batch *batch)
 
 int tum_batch_end(struct tum_batch *batch)
 {
-    struct tum_map_builder *b = tum_map_begin(4);
+    struct tum_map_builder *b = tum_map_begin(5);
     struct tum_error *err = NULL;
     int status;
 
@@ -91,6 +91,8 @@ int tum_batch_end(struct tum_batch *batch)
     status = status_of(batch);
     tum_map_adds(b, "status", tum_val_int(status));
     tum_map_adds(b, "result", tum_val_str(status == 0 ? "PASS" : "FAIL"));
+    if (batch->left != NULL)
+        tum_map_adds(b, "left_behind", tum_val_str(batch->left));
     tum_map_adds(
         b, "duration",
         tum_val_float((double)(tum_now() - batch->start) / (double)TUM_SECOND));

@@ -55,6 +55,9 @@ struct tum_program {
     const char *const *include_paths;
 };
 
+/* End of what a campaign inherits in name only. */
+#define TUM_ENDED_SINCE "(ended since)"
+
 struct tum_plan *tum_plan_new(struct tum_project *project) TUM_MUST_USE;
 void tum_plan_free(struct tum_plan *plan); /* accepts NULL */
 /* The campaign of an absolute path, added when it is new. */

@@ -27,9 +27,14 @@
 #define CLEAN_GRACE   (5 * TUM_SECOND)
 #define LOOK_AGAIN    (20 * TUM_MS)
 
+/*
+ * With one campaign at a time what is new after it is its doing. With several, only what
+ * names it is: the rest is the batch's, and the picture of its start is what counts.
+ */
 struct tum_poison {
-    struct tum_strmap *things; /* of the latest picture: text to poison itself */
-    char *pending;             /* what the next campaign inherits, with its origin */
+    /* Text to the inode of who listens there as a pointer, NULL when there is none. */
+    struct tum_strmap *things;
+    char *pending; /* what the next campaign inherits, with its origin */
 };
 
 struct tum_poison *tum_poison_new(struct tum_batch *batch)
@@ -52,9 +57,9 @@ void tum_poison_free(struct tum_poison *poison)
 
 /* ---- pictures ---- */
 
-static void add_thing(struct tum_strmap *things, const char *text)
+static void add_thing(struct tum_strmap *things, const char *text, uint64_t inode)
 {
-    tum_strmap_set(things, tum_str_of(text), things);
+    tum_strmap_set(things, tum_str_of(text), (void *)(uintptr_t)inode);
 }
 
 static void add_ports(struct tum_strmap *things)
@@ -69,7 +74,7 @@ static void add_ports(struct tum_strmap *things)
             continue;
         tum_buf_adds(&text, "port ");
         tum_listener_write(&listeners.all[i], &text);
-        add_thing(things, text.s);
+        add_thing(things, text.s, listeners.all[i].inode);
     }
     tum_listeners_release(&listeners);
 }
@@ -87,7 +92,7 @@ static void add_sockets_in(struct tum_strmap *things, const char *folder)
             TUM_AUTO(tum_freep)
             char *text = tum_asprintf("socket %s/%s", folder, entry->d_name);
 
-            add_thing(things, text);
+            add_thing(things, text, tum_unix_listener(text + strlen("socket ")));
         }
     }
     if (dir != NULL)
@@ -125,7 +130,7 @@ static bool add_holder(void *ctx, const struct tum_process *process)
 
         tum_buf_addf(&text, "%s held by ", holding->path);
         tum_process_write(process->pid, COMMAND_LIMIT, &text);
-        add_thing(holding->things, text.s);
+        add_thing(holding->things, text.s, 0);
     }
     return true;
 }
@@ -146,7 +151,7 @@ static void add_locks(struct tum_batch *batch, struct tum_strmap *things)
             if (S_ISREG(st.st_mode)) {
                 TUM_AUTO(tum_freep) char *text = tum_asprintf("lock file %s", path);
 
-                add_thing(things, text);
+                add_thing(things, text, 0);
             }
             tum_processes_each(add_holder, &holding);
         }
@@ -161,7 +166,7 @@ static void add_disk(struct tum_strmap *things, const char *folder)
         (uint64_t)fs.f_bavail * fs.f_frsize < SPACE_LEAST) {
         TUM_AUTO(tum_freep) char *text = tum_asprintf("a full disk (%s)", folder);
 
-        add_thing(things, text);
+        add_thing(things, text, 0);
     }
 }
 
@@ -183,59 +188,85 @@ static struct tum_strmap *picture(struct tum_batch *batch)
 char *tum_poison_before(struct tum_batch *batch, const struct tum_campaign *campaign)
 {
     struct tum_poison *poison = batch->poison;
-    char *text;
+    char *text = poison->pending;
 
     (void)campaign;
-    tum_strmap_free(poison->things);
-    poison->things = picture(batch);
-    if (poison->pending != NULL) {
-        text = poison->pending;
-        poison->pending = NULL;
-        return text;
+    if (batch->opts->jobs <= 1 || poison->things == NULL) {
+        tum_strmap_free(poison->things);
+        poison->things = picture(batch);
     }
-    return tum_strdup("yes");
+    poison->pending = NULL;
+    return text != NULL ? text : tum_strdup("yes");
 }
 
-static void add_word(struct tum_buf *out, const char *text)
+static void add_word(struct tum_buf *out, struct tum_str text)
 {
     if (out->len > 0)
         tum_buf_adds(out, ", ");
-    tum_buf_adds(out, text);
+    tum_buf_addt(out, text);
 }
 
-/* Things that are still there after the campaign are what the next one inherits. */
+/* Whose process listens: the batch's own (a service), another campaign's, or neither. */
+static bool is_of_batch(const struct tum_batch *batch, uint64_t inode, const char *run)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf of = TUM_BUF_INIT(4096);
+    struct tum_process holder = tum_socket_holder(inode);
+
+    if (holder.pid == 0)
+        return false;
+    tum_process_run(holder.pid, &of);
+    return strcmp(of.s, run) != 0 && tum_str_starts(tum_buf_str(&of), batch->mark);
+}
+
+/* "lock file /path", and the campaign has that lock. */
+static bool names(const struct tum_campaign *campaign, struct tum_str thing)
+{
+    tum_list_each (name, tum_conf_get(campaign->tree, "all_locks")) {
+        if (tum_str_find(thing, tum_val_text(*name), 0) != TUM_STR_NONE &&
+            tum_val_text(*name).n > 0 && tum_val_text(*name).s[0] == '/')
+            return true;
+    }
+    return false;
+}
+
+static void add_pending(struct tum_poison *poison, const char *who, const char *what,
+                        bool ended)
+{
+    char *old = poison->pending;
+
+    poison->pending = tum_asprintf("%s%sno: %s left %s behind%s",
+                                   old != NULL ? old : "", old != NULL ? "; " : "", who,
+                                   what, ended ? " " TUM_ENDED_SINCE : "");
+    tum_free(old);
+}
+
 void tum_poison_after(struct tum_batch *batch, const struct tum_campaign *campaign,
-                      struct tum_buf *left)
+                      const char *run, struct tum_buf *left)
 {
     struct tum_poison *poison = batch->poison;
     struct tum_strmap *now = picture(batch);
     TUM_AUTO(tum_buf_release) struct tum_buf stays = TUM_BUF_INIT(8192);
+    TUM_AUTO(tum_buf_release) struct tum_buf loose = TUM_BUF_INIT(8192);
+    bool several = batch->opts->jobs > 1;
     struct tum_str key;
     size_t cursor = 0;
     void *value;
 
-    while (poison->things != NULL && tum_strmap_next(now, &cursor, &key, &value)) {
-        if (tum_strmap_has(poison->things, key))
+    while (tum_strmap_next(now, &cursor, &key, &value)) {
+        if (tum_strmap_has(poison->things, key) ||
+            is_of_batch(batch, (uint64_t)(uintptr_t)value, run))
             continue;
-        TUM_AUTO(tum_freep) char *text = tum_strndup(key.s, key.n);
-
-        /* With several at once, it may be another one's, or a service's. */
-        if (batch->opts->jobs > 1 || batch->services != NULL) {
-            if (tum_str_starts(key, "port ") || tum_str_starts(key, "socket "))
-                continue;
-        }
-        add_word(&stays, text);
-        add_word(left, text);
+        tum_strmap_set(poison->things, key, value);
+        add_word(several && !names(campaign, key) ? &loose : &stays, key);
     }
     tum_strmap_free(now);
-    if (left->len > 0) {
-        char *old = poison->pending;
-
-        poison->pending =
-            tum_asprintf("%s%sno: %s left %s behind%s", old != NULL ? old : "",
-                         old != NULL ? "; " : "", campaign->shown, left->s,
-                         stays.len > 0 ? "" : " (ended since)");
-        tum_free(old);
+    if (stays.len > 0)
+        add_word(left, tum_buf_str(&stays));
+    if (left->len > 0)
+        add_pending(poison, campaign->shown, left->s, stays.len == 0);
+    if (loose.len > 0) {
+        tum_batch_left(batch, loose.s);
+        add_pending(poison, "one of several campaigns", loose.s, false);
     }
 }
 

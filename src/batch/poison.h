@@ -25,9 +25,12 @@ char *tum_poison_before(struct tum_batch *batch,
  */
 void tum_poison_left(struct tum_batch *batch, const char *run, pid_t pid,
                      struct tum_buf *out);
-/* After a campaign, with the lock: adds to `left` what has changed since before it. */
+/*
+ * After a campaign, with the lock: adds to `left` what has changed since before it. With
+ * several at a time what none of them can be charged with is the batch's, which says so.
+ */
 void tum_poison_after(struct tum_batch *batch, const struct tum_campaign *campaign,
-                      struct tum_buf *left);
+                      const char *run, struct tum_buf *left);
 /*
  * At the start of a batch: survivors of runs that are over. Names them in `out`, one a
  * line; with `clean` they are ended, which the line says.

@@ -7,8 +7,13 @@
 #include "engine/eventjson.h"
 #include "tum/mem.h"
 
+/* Of an item's output, told when it did not pass: lines, and bytes of them. */
+#define SAID_LINES ((size_t)3)
+#define SAID_SIZE  ((size_t)1024)
+
 struct open_item {
     int64_t execution;
+    struct tum_buf tail; /* of its output */
     char *address;
     bool container;
     bool found, found_bad; /* it found tests; one of them was not good */
@@ -71,6 +76,12 @@ const char *tum_outcome_result(const char *outcome)
     return "FAIL";
 }
 
+static void free_open(struct open_item *open)
+{
+    tum_free(open->address);
+    tum_buf_release(&open->tail);
+}
+
 struct tum_record *tum_record_new(void)
 {
     struct tum_record *record = tum_new(struct tum_record);
@@ -86,9 +97,10 @@ void tum_record_free(struct tum_record *record)
     for (size_t i = 0; i < record->count; i++) {
         tum_free(record->nodes[i].address);
         tum_free(record->nodes[i].message);
+        tum_free(record->nodes[i].said);
     }
     for (size_t i = 0; i < record->open_count; i++)
-        tum_free(record->open[i].address);
+        free_open(&record->open[i]);
     tum_free(record->nodes);
     tum_free(record->open);
     tum_free(record->message);
@@ -109,6 +121,7 @@ static struct tum_node_result *node_of(struct tum_record *record, const char *ad
         .address = tum_strdup(address),
         .outcome = NULL,
         .message = tum_strdup(""),
+        .said = tum_strdup(""),
     };
     tum_strmap_set(record->by_address, tum_str_of(address),
                    (void *)(uintptr_t)record->count);
@@ -172,6 +185,60 @@ static void start_item(struct tum_record *record, tum_val event)
         .address = tum_strdup(address),
         .container = tum_conf_flag(event, "container", false),
     };
+    tum_buf_init(&record->open[record->open_count - 1].tail, 2 * SAID_SIZE);
+}
+
+static void take_output(struct tum_record *record, tum_val event)
+{
+    struct open_item *open = find_open(record, tum_conf_int(event, "execution", 0));
+    struct tum_str text = tum_val_text(tum_conf_get(event, "text"));
+
+    if (open == NULL || open->container)
+        return;
+    text = tum_str_sub(text, text.n - TUM_MIN(text.n, SAID_SIZE), text.n);
+    if (open->tail.len + text.n > 2 * SAID_SIZE) {
+        size_t keep = TUM_MIN(open->tail.len, SAID_SIZE);
+
+        memmove(open->tail.s, open->tail.s + open->tail.len - keep, keep);
+        tum_buf_truncate(&open->tail, keep);
+    }
+    tum_buf_addt(&open->tail, text);
+}
+
+/* The frame that tum prints around an item, and what its message says anyway. */
+static bool is_frame(struct tum_str line, const char *message)
+{
+    return tum_str_starts(line, "-----> step") || tum_str_starts(line, "<----- step") ||
+           tum_str_trim(line).n == 0 ||
+           tum_str_find(tum_str_of(message), line, 0) != TUM_STR_NONE;
+}
+
+/* The last lines that the item itself wrote; for tum_free. */
+static char *said_of(const struct open_item *open, const char *message)
+{
+    struct tum_str text = tum_buf_str(&open->tail), lines[SAID_LINES];
+    TUM_AUTO(tum_buf_release) struct tum_buf out = TUM_BUF_INIT(2 * SAID_SIZE);
+    size_t count = 0;
+
+    while (text.n > 0 && count < SAID_LINES) {
+        size_t at = text.n;
+        struct tum_str line;
+
+        while (at > 0 && text.s[at - 1] != '\n')
+            at--;
+        line = tum_str_sub(text, at, text.n);
+        text.n = at > 0 ? at - 1 : 0;
+        if (!is_frame(line, message))
+            lines[count++] = line;
+        else if (tum_str_starts(line, "-----> step"))
+            break;
+    }
+    while (count-- > 0) {
+        tum_buf_addt(&out, lines[count]);
+        if (count > 0)
+            tum_buf_addc(&out, '\n');
+    }
+    return tum_strdup(out.s);
 }
 
 static void end_item(struct tum_record *record, tum_val event)
@@ -179,8 +246,10 @@ static void end_item(struct tum_record *record, tum_val event)
     const char *address = tum_conf_text(event, "node");
     const char *message = tum_conf_text(event, "message");
     const char *word = tum_conf_text(event, "outcome");
+    const char *type = tum_conf_text(event, "type");
     int64_t execution = tum_conf_int(event, "execution", 0);
     bool leaf = !tum_conf_flag(event, "container", false), told = false;
+    TUM_AUTO(tum_freep) char *said = NULL;
     struct open_item *open;
     struct tum_node_result *node;
     double duration = 0;
@@ -196,7 +265,10 @@ static void end_item(struct tum_record *record, tum_val event)
     if (open != NULL) {
         /* When none of the tests is to blame it is the item itself. */
         told = open->found && (open->found_bad || is_good(word));
-        tum_free(open->address);
+        /* The message of a check is all there is to say. */
+        if (!is_good(word) && (type == NULL || strcmp(type, "Check value") != 0))
+            said = said_of(open, message != NULL ? message : "");
+        free_open(open);
         memmove(open, open + 1,
                 (size_t)(record->open + --record->open_count - open) * sizeof(*open));
     }
@@ -216,6 +288,8 @@ static void end_item(struct tum_record *record, tum_val event)
         node->outcome = word;
         tum_free(node->message);
         node->message = tum_strdup(message != NULL ? message : "");
+        tum_free(node->said);
+        node->said = tum_strdup(said != NULL ? said : "");
     }
     if (leaf && !told)
         count_leaf(&record->counts, word);
@@ -229,6 +303,8 @@ void tum_record_take(struct tum_record *record, tum_val event)
         return;
     if (strcmp(kind, "item_started") == 0) {
         start_item(record, event);
+    } else if (strcmp(kind, "item_output") == 0) {
+        take_output(record, event);
     } else if (strcmp(kind, "item_finished") == 0) {
         end_item(record, event);
     } else if (strcmp(kind, "run_finished") == 0) {
@@ -274,15 +350,25 @@ bool tum_record_finished(const struct tum_record *record, const char **ret_outco
     return true;
 }
 
-const struct tum_node_result *tum_record_first_failed(const struct tum_record *record)
+const struct tum_node_result *tum_record_blamed(const struct tum_record *record,
+                                                const char *outcome)
 {
+    const struct tum_node_result *container = NULL, *bad = NULL;
+
+    /* Children end before their container: the innermost comes first. */
     for (size_t i = 0; i < record->count; i++) {
         const struct tum_node_result *node = &record->nodes[i];
+        bool same = node->outcome != NULL && strcmp(node->outcome, outcome) == 0;
 
-        if (node->leaf && node->outcome != NULL && tum_outcome_rank(node->outcome) < 5)
+        if (node->leaf && same)
             return node;
+        if (same && container == NULL)
+            container = node;
+        if (node->leaf && bad == NULL && node->outcome != NULL &&
+            tum_outcome_rank(node->outcome) < 5)
+            bad = node;
     }
-    return NULL;
+    return container != NULL ? container : bad;
 }
 
 /* ---- to the state ---- */

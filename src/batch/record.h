@@ -17,6 +17,7 @@ struct tum_node_result {
     char *address;
     const char *outcome; /* static text; the worst of its executions */
     char *message;       /* of that one */
+    char *said;          /* the last lines of its output when it is bad, or "" */
     double duration;     /* all of them */
     int64_t attempts;    /* of the one with most */
     bool leaf;
@@ -39,8 +40,12 @@ const char *tum_record_running(const struct tum_record *record);
 /* The end of the run, when it was reached: outcome (static), message, exit status. */
 bool tum_record_finished(const struct tum_record *record, const char **ret_outcome,
                          const char **ret_message, int *ret_status);
-/* First failed leaf, or NULL. */
-const struct tum_node_result *tum_record_first_failed(const struct tum_record *record);
+/*
+ * Which node made the outcome of the run: a leaf that has it, else a container that failed
+ * by itself, else any leaf that did not pass; or NULL.
+ */
+const struct tum_node_result *tum_record_blamed(const struct tum_record *record,
+                                                const char *outcome);
 
 /* The word as static text; "error" when it is none. */
 const char *tum_outcome_word(struct tum_str word);

@@ -17,8 +17,12 @@ static void add_cell(struct tum_buf *out, const char *text, size_t limit)
     size_t n;
 
     tum_plain_text(tum_str_of(text), &clean);
-    n = TUM_MIN(clean.len, strcspn(clean.s, "\n"));
+    n = clean.len;
     for (size_t i = 0; i < n && i < limit; i++) {
+        if (clean.s[i] == '\n') {
+            tum_buf_addc(out, ' ');
+            continue;
+        }
         if (clean.s[i] == '|' || clean.s[i] == '`' || clean.s[i] == '<')
             tum_buf_addc(out, '\\');
         tum_buf_addc(out, clean.s[i]);
@@ -27,17 +31,12 @@ static void add_cell(struct tum_buf *out, const char *text, size_t limit)
         tum_buf_adds(out, "…");
 }
 
-/* A heading is no cause: of the findings of a load the first one. */
-const char *tum_rcause_of(const char *message)
+static void add_cause(struct tum_buf *out, const char *message)
 {
-    const char *error = strstr(message, ": error: ");
-    size_t first = strcspn(message, "\n");
+    TUM_AUTO(tum_buf_release) struct tum_buf cause = TUM_BUF_INIT(TUM_BUF_ANY);
 
-    if (error == NULL || first == 0 || message[first - 1] != ':')
-        return message;
-    while (error > message && error[-1] != '\n' && error[-1] != '/')
-        error--;
-    return error;
+    tum_cause_write(tum_str_of(message), &cause);
+    add_cell(out, cause.s, 400);
 }
 
 void tum_report_table(const struct tum_rbatch *batch, struct tum_buf *out)
@@ -56,15 +55,15 @@ void tum_report_table(const struct tum_rbatch *batch, struct tum_buf *out)
         if (c->failed > 0)
             tum_buf_addf(out, ", %zu failed", c->failed);
         if (c->errors > 0)
-            tum_buf_addf(out, ", %zu errors", c->errors);
+            tum_buf_addf(out, ", %zu error%s", c->errors, c->errors == 1 ? "" : "s");
         if (c->known_flaky > 0)
             tum_buf_addf(out, ", %zu known flaky", c->known_flaky);
         tum_buf_adds(out, " | ");
-        if (!tum_outcome_passed(campaign->outcome) ||
-            strcmp(campaign->outcome, "known_flaky") == 0)
-            add_cell(out, tum_rcause_of(campaign->message), 160);
+        add_cause(out, tum_rcampaign_why(campaign));
         if (campaign->left != NULL) {
-            tum_buf_adds(out, " left behind: ");
+            tum_buf_adds(out, tum_rcampaign_why(campaign)[0] == '\0'
+                                  ? "left behind: "
+                                  : "; left behind: ");
             add_cell(out, campaign->left, 160);
         }
         tum_buf_adds(out, " |\n");
@@ -184,9 +183,7 @@ static void add_front(const struct tum_rbatch *batch, struct tum_buf *out)
 static bool is_worth(const struct tum_rcampaign *campaign)
 {
     return strcmp(campaign->outcome, "passed") != 0 || campaign->left != NULL ||
-           campaign->counts.known_flaky > 0 ||
-           (campaign->clean_start[0] != '\0' &&
-            strcmp(campaign->clean_start, "yes") != 0);
+           campaign->counts.known_flaky > 0 || !tum_rcampaign_is_clean(campaign);
 }
 
 void tum_report_markdown(const struct tum_rbatch *batch, struct tum_buf *out)

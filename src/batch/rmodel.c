@@ -195,6 +195,9 @@ static void take_batch_event(void *ctx, tum_val v)
     } else if (strcmp(event, "batch_finished") == 0) {
         batch->ended = true;
         batch->status = (int)tum_conf_int(v, "status", 3);
+        if (tum_conf_text(v, "left_behind") != NULL)
+            tum_buf_addf(&batch->notes, "left behind while several campaigns ran: %s\n",
+                         tum_conf_text(v, "left_behind"));
         batch->duration += number_of(v, "duration");
     }
 }
@@ -306,7 +309,10 @@ static bool is_bad(const char *outcome)
     return !tum_outcome_passed(outcome) && strcmp(outcome, "skipped") != 0;
 }
 
-/* Containers that failed by themselves: none of what is below them failed. */
+/*
+ * Containers that failed by themselves: what failed below them, if anything, is not what
+ * gave them their outcome.
+ */
 static void show_cases(struct tum_rattempt *attempt)
 {
     for (size_t i = 0; i < attempt->case_count; i++)
@@ -322,7 +328,8 @@ static void show_cases(struct tum_rattempt *attempt)
         for (size_t k = i + 1; k < attempt->case_count && !below; k++) {
             const struct tum_rcase *up = &attempt->cases[k];
 
-            if (!up->shown || !is_bad(up->outcome))
+            if (!up->shown || !is_bad(up->outcome) ||
+                tum_outcome_rank(up->outcome) > tum_outcome_rank(one->outcome))
                 continue;
             while (up != NULL && up->execution > one->execution)
                 up = up->parent > 0 ? find_case(attempt, up->parent) : NULL;
@@ -366,6 +373,28 @@ bool tum_rcampaign_says(const struct tum_rcampaign *campaign)
             return true;
     }
     return false;
+}
+
+const char *tum_rcampaign_why(const struct tum_rcampaign *campaign)
+{
+    if (strcmp(campaign->outcome, "passed") == 0)
+        return tum_rcampaign_is_clean(campaign) ? "" : campaign->clean_start;
+    if (strcmp(campaign->outcome, "flaky") != 0)
+        return campaign->message;
+    for (size_t i = 0; i < campaign->attempt_count; i++) {
+        if (campaign->attempts[i].ended &&
+            !tum_outcome_passed(campaign->attempts[i].outcome))
+            return campaign->attempts[i].message;
+    }
+    return campaign->message;
+}
+
+bool tum_rcampaign_is_clean(const struct tum_rcampaign *campaign)
+{
+    const char *start = campaign->clean_start;
+
+    return start[0] == '\0' || strcmp(start, "yes") == 0 ||
+           tum_str_ends(tum_str_of(start), TUM_ENDED_SINCE);
 }
 
 static void settle_campaign(struct tum_rcampaign *campaign)

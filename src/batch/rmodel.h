@@ -6,6 +6,7 @@
 #ifndef TUM_RMODEL_H
 #define TUM_RMODEL_H
 
+#include "batch/cause.h"
 #include "batch/record.h"
 
 /* Output of one case in a report. */
@@ -79,6 +80,13 @@ void tum_rbatch_settle(struct tum_rbatch *batch);
 struct tum_rattempt *tum_rcampaign_last(const struct tum_rcampaign *campaign);
 /* Whether one of its cases says why it did not pass; true also when it passed. */
 bool tum_rcampaign_says(const struct tum_rcampaign *campaign);
+/*
+ * Why a reader is to look at it: its message; of a flaky one that of the first attempt
+ * that did not pass; of one that passed what it did not start clean with. Borrowed.
+ */
+const char *tum_rcampaign_why(const struct tum_rcampaign *campaign);
+/* It started clean, or what an earlier one had left was ended before. */
+bool tum_rcampaign_is_clean(const struct tum_rcampaign *campaign);
 bool tum_rbatch_passed(const struct tum_rbatch *batch);
 
 /* The formats; each adds the whole file. */
@@ -91,8 +99,6 @@ void tum_report_markdown(const struct tum_rbatch *batch, struct tum_buf *out);
 void tum_report_html(const struct tum_rbatch *batch, struct tum_buf *out);
 /* The table of campaigns of report.md. */
 void tum_report_table(const struct tum_rbatch *batch, struct tum_buf *out);
-/* Where in a message the cause starts; borrowed. */
-const char *tum_rcause_of(const char *message);
 /* Text without control characters (but line ends and tabs) and colour codes. */
 void tum_plain_text(struct tum_str text, struct tum_buf *out);
 

@@ -132,9 +132,9 @@ static void add_cause(struct tum_buf *out, const struct tum_rcampaign *campaign,
     adds(out, campaign->shown);
     tum_buf_adds(out, "</h3>\n");
     if (campaign->clean_start[0] != '\0' && strcmp(campaign->clean_start, "yes") != 0) {
-        tum_buf_adds(out, "<p>Clean start: ");
+        tum_buf_adds(out, "<p>Clean start:</p><pre>");
         adds(out, campaign->clean_start);
-        tum_buf_adds(out, "</p>\n");
+        tum_buf_adds(out, "</pre>\n");
     }
     for (size_t i = 0; i + 1 < campaign->attempt_count; i++) {
         struct tum_str text = tum_str_of(campaign->attempts[i].message);
@@ -244,7 +244,7 @@ static void add_table(const struct tum_rbatch *batch, struct tum_buf *out)
         if (c->failed > 0)
             tum_buf_addf(out, ", %zu failed", c->failed);
         if (c->errors > 0)
-            tum_buf_addf(out, ", %zu errors", c->errors);
+            tum_buf_addf(out, ", %zu error%s", c->errors, c->errors == 1 ? "" : "s");
         if (c->skipped > 0)
             tum_buf_addf(out, ", %zu skipped", c->skipped);
         if (c->known_flaky > 0)
@@ -260,9 +260,7 @@ static bool is_worth(const struct tum_rcampaign *campaign)
 {
     return campaign->begun &&
            (strcmp(campaign->outcome, "passed") != 0 || campaign->left != NULL ||
-            campaign->counts.known_flaky > 0 ||
-            (campaign->clean_start[0] != '\0' &&
-             strcmp(campaign->clean_start, "yes") != 0));
+            campaign->counts.known_flaky > 0 || !tum_rcampaign_is_clean(campaign));
 }
 
 /* 0 failed, 1 infrastructure, 2 worth a look all the same. */
@@ -283,7 +281,7 @@ static void add_glance(const struct tum_rbatch *batch, struct tum_buf *out)
     for (int class = 0; class < 3; class ++) {
         for (size_t i = 0; i < batch->count; i++) {
             const struct tum_rcampaign *campaign = batch->campaigns[i];
-            const char *cause = tum_rcause_of(campaign->message);
+            TUM_AUTO(tum_buf_release) struct tum_buf cause = TUM_BUF_INIT(600);
 
             if (!is_worth(campaign) || class_of(campaign) != class)
                 continue;
@@ -292,13 +290,12 @@ static void add_glance(const struct tum_rbatch *batch, struct tum_buf *out)
             tum_buf_addf(out, "</td><td><a href=\"#c%zu\">", i);
             adds(out, campaign->shown);
             tum_buf_adds(out, "</a></td><td>");
-            if (strcmp(campaign->outcome, "passed") != 0)
-                add(out, tum_str_n(cause, TUM_MIN(strcspn(cause, "\n"), (size_t)240)));
-            else if (campaign->left != NULL)
-                tum_buf_adds(out, "left something behind");
-            else
-                tum_buf_adds(out, "did not start clean");
-            tum_buf_adds(out, "</td></tr>\n");
+            tum_cause_write(tum_str_of(tum_rcampaign_why(campaign)), &cause);
+            if (campaign->left != NULL)
+                tum_buf_addf(&cause, "%sleft behind: %s", cause.len > 0 ? "; " : "",
+                             campaign->left);
+            add(out, tum_buf_str(&cause));
+            tum_buf_adds(out, cause.full ? "…</td></tr>\n" : "</td></tr>\n");
         }
     }
     tum_buf_adds(out, "</table>\n");
@@ -326,7 +323,8 @@ void tum_report_html(const struct tum_rbatch *batch, struct tum_buf *out)
     adds(out, batch->started);
     tum_buf_adds(out, " · ");
     adds(out, batch->host);
-    tum_buf_adds(out, " · ");
+    if (batch->revision[0] != '\0')
+        tum_buf_adds(out, " · ");
     adds(out, batch->revision);
     tum_buf_adds(out, "</p>\n");
     if (!batch->ended)

@@ -5,7 +5,7 @@
  */
 #include "base/fd.h"
 #include "base/path.h"
-#include "batch/batchstate.h"
+#include "batch/attempt.h"
 #include "batch/cgroup.h"
 #include "batch/flaky.h"
 #include "batch/link.h"
@@ -27,43 +27,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* Lines of output named when a campaign died, and bytes kept for that. */
-#define TAIL_LINES  20
-#define TAIL_SIZE   ((size_t)16 << 10)
-/* Requests for services of one campaign that are served at the same time. */
-#define ASKED_LIMIT 256
 /* Below so much free space a failed campaign's temporary folder goes too. */
 #define SPACE_LEAST ((uint64_t)64 << 20)
-
-struct asked {
-    struct attempt *attempt;
-    int64_t id;
-    tum_val names;
-    pthread_t thread;
-    bool started, answered;
-    struct tum_service_use *use;
-};
-
-struct attempt {
-    struct tum_batch *batch;
-    struct tum_job *job;
-    struct tum_record *record;
-    struct tum_proc *proc;
-    int link, out;   /* ours */
-    int log, events; /* files */
-    char *tmp, *run; /* TMPDIR; TUM_RUN_ID */
-    char *clean_start, *respawned;
-    char *running; /* node under way when the bound was reached */
-    struct tum_buf packet, tail;
-    tum_val files;
-    tum_time deadline, waiting_since;
-    bool late, asked_to_stop, killed, said_bye, log_lost;
-    struct tum_proc_status status;
-    struct tum_buf left;
-    struct asked *asked[ASKED_LIMIT];
-    size_t asked_count;
-    struct tum_lock asked_lock;
-};
 
 /* ---- files of the campaign ---- */
 
@@ -78,7 +43,7 @@ static int open_append(const char *folder, const char *name, struct tum_error **
 }
 
 /* A write that fails costs the record, not the campaign. */
-static void write_or_lose(struct attempt *a, int fd, struct tum_str text)
+static void write_or_lose(struct tum_attempt *a, int fd, struct tum_str text)
 {
     struct tum_error *err = NULL;
 
@@ -97,10 +62,10 @@ static void write_or_lose(struct attempt *a, int fd, struct tum_str text)
 
 static void keep_tail(struct tum_buf *tail, struct tum_str bytes)
 {
-    if (bytes.n > TAIL_SIZE)
-        bytes = tum_str_sub(bytes, bytes.n - TAIL_SIZE, bytes.n);
-    if (tail->len + bytes.n > 2 * TAIL_SIZE) {
-        size_t cut = tail->len + bytes.n - TAIL_SIZE;
+    if (bytes.n > TUM_TAIL_SIZE)
+        bytes = tum_str_sub(bytes, bytes.n - TUM_TAIL_SIZE, bytes.n);
+    if (tail->len + bytes.n > 2 * TUM_TAIL_SIZE) {
+        size_t cut = tail->len + bytes.n - TUM_TAIL_SIZE;
 
         memmove(tail->s, tail->s + cut, tail->len - cut);
         tum_buf_truncate(tail, tail->len - cut);
@@ -108,7 +73,7 @@ static void keep_tail(struct tum_buf *tail, struct tum_str bytes)
     tum_buf_addt(tail, bytes);
 }
 
-static void read_output(struct attempt *a)
+static void read_output(struct tum_attempt *a)
 {
     char bytes[TUM_HOSTILE_OR(3, 65536)];
     ssize_t n;
@@ -126,116 +91,9 @@ static void read_output(struct attempt *a)
     tum_fd_close(&a->out);
 }
 
-/* The last lines of a text. */
-static struct tum_str last_lines(struct tum_str text, size_t lines)
-{
-    size_t at = text.n;
-
-    while (at > 0 && text.s[at - 1] == '\n')
-        at--;
-    text.n = at;
-    while (at > 0 && lines > 0) {
-        at--;
-        if (text.s[at] == '\n' && --lines == 0)
-            return tum_str_sub(text, at + 1, text.n);
-    }
-    return text;
-}
-
-/* ---- services ---- */
-
-static void answer_need(struct attempt *a, int64_t id, const char *state,
-                        const char *text)
-{
-    struct tum_map_builder *b = tum_map_begin(4);
-
-    tum_map_adds(b, "msg", tum_val_str("need"));
-    tum_map_adds(b, "id", tum_val_int(id));
-    tum_map_adds(b, "state", tum_val_str(state));
-    if (text != NULL)
-        tum_map_adds(b, "text", tum_val_str(text));
-    tum_link_send_val(a->link, tum_map_end(b));
-}
-
-static void tell_died(void *ctx, const char *reason)
-{
-    struct asked *asked = ctx;
-    struct tum_map_builder *b = tum_map_begin(3);
-
-    tum_map_adds(b, "msg", tum_val_str("died"));
-    tum_map_adds(b, "id", tum_val_int(asked->id));
-    tum_map_adds(b, "text", tum_val_str(reason));
-    tum_link_send_val(asked->attempt->link, tum_map_end(b));
-}
-
-static void *serve_need(void *arg)
-{
-    static const char *const states[] = {"ready", "error", "degraded", "skip", "error"};
-    struct asked *asked = arg;
-    struct attempt *a = asked->attempt;
-    struct tum_service_use *use = NULL;
-    char *text = NULL;
-    enum tum_needed state;
-
-    state = tum_services_need(a->batch->services, asked->names, a->run, a->batch->soft,
-                              tell_died, asked, &use, &text);
-    tum_lock_enter(&a->asked_lock);
-    asked->use = use;
-    asked->answered = true;
-    if (state == TUM_NEEDED_READY && text != NULL && a->respawned == NULL)
-        a->respawned = tum_strdup(text);
-    tum_lock_leave(&a->asked_lock);
-    if (state == TUM_NEEDED_ERROR)
-        a->job->service = true;
-    answer_need(a, asked->id, states[state], text);
-    tum_free(text);
-    return NULL;
-}
-
-static void end_asked(struct attempt *a, struct asked *asked)
-{
-    if (asked->started)
-        pthread_join(asked->thread, NULL);
-    tum_services_release(a->batch->services, asked->use);
-    tum_val_unref(asked->names);
-    tum_free(asked);
-}
-
-static void take_need(struct attempt *a, tum_val packet)
-{
-    struct asked *asked;
-
-    if (a->batch->services == NULL || a->asked_count == ASKED_LIMIT) {
-        answer_need(a, tum_conf_int(packet, "id", 0), "error",
-                    a->batch->services == NULL
-                        ? "services are switched off (--no-services)"
-                        : "more than 256 requests for services at a time");
-        return;
-    }
-    asked = tum_new(struct asked);
-    asked->attempt = a;
-    asked->id = tum_conf_int(packet, "id", 0);
-    asked->names = tum_val_ref(tum_conf_get(packet, "names"));
-    a->asked[a->asked_count++] = asked;
-    asked->started = pthread_create(&asked->thread, NULL, serve_need, asked) == 0;
-    if (!asked->started)
-        serve_need(asked);
-}
-
-static void take_release(struct attempt *a, int64_t id)
-{
-    for (size_t i = 0; i < a->asked_count; i++) {
-        if (a->asked[i]->id == id) {
-            end_asked(a, a->asked[i]);
-            a->asked[i] = a->asked[--a->asked_count];
-            return;
-        }
-    }
-}
-
 /* ---- packets ---- */
 
-static void take_bye(struct attempt *a)
+static void take_bye(struct tum_attempt *a)
 {
     struct tum_map_builder *b = tum_map_begin(1);
 
@@ -245,7 +103,7 @@ static void take_bye(struct attempt *a)
     tum_link_send_val(a->link, tum_map_end(b));
 }
 
-static void take_packet(struct attempt *a)
+static void take_packet(struct tum_attempt *a)
 {
     struct tum_str text = tum_buf_str(&a->packet);
     struct tum_error *err = NULL;
@@ -265,9 +123,9 @@ static void take_packet(struct attempt *a)
         tum_batch_event(a->batch, text);
         tum_lock_leave(&a->batch->lock);
     } else if (strcmp(msg, "need") == 0) {
-        take_need(a, v);
+        tum_attempt_need(a, v);
     } else if (strcmp(msg, "release") == 0) {
-        take_release(a, tum_conf_int(v, "id", -1));
+        tum_attempt_release(a, tum_conf_int(v, "id", -1));
     } else if (strcmp(msg, "loaded") == 0) {
         tum_val_unref(a->files);
         a->files = tum_val_ref(tum_conf_get(v, "files"));
@@ -286,7 +144,7 @@ static void take_packet(struct attempt *a)
     tum_val_unref(v);
 }
 
-static void read_link(struct attempt *a)
+static void read_link(struct tum_attempt *a)
 {
     bool end = false;
 
@@ -314,7 +172,7 @@ static tum_val address_list(const struct tum_campaign *campaign)
 }
 
 /* A packet is bounded, so long lists of addresses go in several. */
-static void send_list(struct attempt *a, const char *what, tum_val list)
+static void send_list(struct tum_attempt *a, const char *what, tum_val list)
 {
     size_t i = 0;
 
@@ -338,7 +196,7 @@ static void send_list(struct attempt *a, const char *what, tum_val list)
     }
 }
 
-static void send_plan(struct attempt *a)
+static void send_plan(struct tum_attempt *a)
 {
     struct tum_batch *batch = a->batch;
     tum_val selected = address_list(a->job->campaign);
@@ -371,7 +229,7 @@ static void send_plan(struct attempt *a)
 
 /* ---- the process ---- */
 
-static bool make_tmp(struct attempt *a, struct tum_error **err)
+static bool make_tmp(struct tum_attempt *a, struct tum_error **err)
 {
     const char *base = getenv("TMPDIR");
 
@@ -385,7 +243,7 @@ static bool make_tmp(struct attempt *a, struct tum_error **err)
     return false;
 }
 
-static bool start_process(struct attempt *a, struct tum_error **err)
+static bool start_process(struct tum_attempt *a, struct tum_error **err)
 {
     static const char *const words[] = {"-b", "-o", "--batch-link", NULL};
     TUM_AUTO(tum_freep) char *tmpdir = tum_asprintf("TMPDIR=%s", a->tmp);
@@ -415,7 +273,7 @@ static bool start_process(struct attempt *a, struct tum_error **err)
     return ok;
 }
 
-static void note_process(struct attempt *a)
+static void note_process(struct tum_attempt *a)
 {
     struct tum_error *err = NULL;
 
@@ -427,7 +285,7 @@ static void note_process(struct attempt *a)
     tum_lock_leave(&a->batch->lock);
 }
 
-static void ask_to_stop(struct attempt *a)
+static void ask_to_stop(struct tum_attempt *a)
 {
     if (a->asked_to_stop)
         return;
@@ -436,7 +294,7 @@ static void ask_to_stop(struct attempt *a)
 }
 
 /* Until the process has ended, its output is read and its packets are served. */
-static void follow(struct attempt *a)
+static void follow(struct tum_attempt *a)
 {
     struct tum_batch *batch = a->batch;
     bool ended = false;
@@ -462,8 +320,12 @@ static void follow(struct attempt *a)
             }
         } else if (waited == TUM_LATE) {
             const char *running = tum_record_running(a->record);
+            struct tum_str tail;
 
             a->running = running != NULL ? tum_strdup(running) : NULL;
+            read_output(a);
+            tail = tum_attempt_lines(a);
+            a->late_lines = tum_strndup(tail.s, tail.n);
             a->late = true;
             ask_to_stop(a);
         }
@@ -485,156 +347,24 @@ static void follow(struct attempt *a)
 
 /* ---- what came of it ---- */
 
-static void add_core(struct attempt *a, struct tum_buf *out)
-{
-    TUM_AUTO(tum_freep) char *pattern = NULL;
-    TUM_AUTO(tum_buf_release) struct tum_buf name = TUM_BUF_INIT(4096);
-    struct tum_error *err = NULL;
-    int pid = (int)tum_proc_pid(a->proc);
-    size_t n;
-
-    if (!tum_file_read("/proc/sys/kernel/core_pattern", 4096, &pattern, &n, &err)) {
-        tum_error_free(err);
-        return;
-    }
-    for (size_t i = 0; i < n && pattern[i] != '\n'; i++) {
-        if (pattern[i] != '%') {
-            tum_buf_addc(&name, pattern[i]);
-            continue;
-        }
-        switch (pattern[++i]) {
-        case 'p':
-        case 'P':
-        case 'i':
-            tum_buf_addi(&name, pid);
-            break;
-        case 'e':
-        case 'f':
-            tum_buf_adds(&name, "tum");
-            break;
-        case 's':
-            tum_buf_addi(&name, a->status.signal);
-            break;
-        case 'u':
-            tum_buf_addi(&name, (int64_t)getuid());
-            break;
-        case '%':
-            tum_buf_addc(&name, '%');
-            break;
-        default:
-            return; /* a pattern that cannot be told from here */
-        }
-    }
-    if (name.len == 0 || name.s[0] == '|')
-        return;
-    TUM_AUTO(tum_freep) char *path = tum_path_absolute(name.s);
-    TUM_AUTO(tum_freep) char *with_pid = tum_asprintf("%s.%d", path, pid);
-
-    if (tum_path_is_file(with_pid))
-        tum_buf_addf(out, "\nback trace: %s", with_pid);
-    else if (tum_path_is_file(path))
-        tum_buf_addf(out, "\nback trace: %s", path);
-}
-
-/* "signal 11 (SIGSEGV), while 'a/b' was running", the last lines, the core file. */
-static void describe_end(struct attempt *a, const char *what, struct tum_buf *out)
-{
-    const char *running =
-        a->running != NULL ? a->running : tum_record_running(a->record);
-    struct tum_str lines = last_lines(tum_buf_str(&a->tail), TAIL_LINES);
-
-    tum_buf_adds(out, what);
-    if (running != NULL)
-        tum_buf_addf(out, ", while '%s' was running", running);
-    if (lines.n > 0)
-        tum_buf_addf(out, "\nlast lines of output:\n%.*s", TUM_STR_ARG(lines));
-    if (!a->status.exited && !a->status.lost && !a->late)
-        add_core(a, out);
-}
-
-static void finish_job(struct tum_job *job, const char *outcome, const char *message)
-{
-    job->outcome = outcome;
-    job->result = tum_outcome_result(outcome);
-    tum_free(job->message);
-    job->message = tum_strdup(message);
-}
-
-static const struct tum_node_result *first_known(const struct tum_record *record)
-{
-    for (size_t i = 0; i < tum_record_count(record); i++) {
-        const struct tum_node_result *node = tum_record_node(record, i);
-
-        if (node->leaf && node->outcome != NULL &&
-            strcmp(node->outcome, "known_flaky") == 0)
-            return node;
-    }
-    return NULL;
-}
-
-static void judge(struct attempt *a)
-{
-    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT((size_t)64 << 10);
-    TUM_AUTO(tum_buf_release) struct tum_buf how = TUM_BUF_INIT(256);
-    struct tum_job *job = a->job;
-    const struct tum_node_result *failed = tum_record_first_failed(a->record);
-    const char *outcome, *message;
-    int status;
-
-    job->status = a->status.exited ? a->status.code : -1;
-    if (a->late) {
-        tum_duration_text(a->batch->opts->timeout, &how);
-        tum_buf_addf(&text, "the bound of %s was reached", how.s);
-        tum_buf_addt(&how, TUM_S(""));
-        TUM_AUTO(tum_freep) char *what = tum_strdup(text.s);
-        tum_buf_reset(&text);
-        describe_end(a, what, &text);
-        finish_job(job, "timeout", text.s);
-        return;
-    }
-    if (tum_stop_is_set(a->batch->soft) &&
-        (!tum_record_finished(a->record, &outcome, &message, &status) ||
-         status == TUM_STATUS_TERM || status == TUM_STATUS_INT)) {
-        describe_end(a, "stopped on request", &text);
-        finish_job(job, "interrupted", text.s);
-        return;
-    }
-    if (a->status.exited && a->status.code == TUM_STATUS_USAGE &&
-        !tum_record_finished(a->record, &outcome, &message, &status)) {
-        describe_end(a, "the campaign could not be loaded", &text);
-        finish_job(job, "error", text.s);
-        return;
-    }
-    if (!a->status.exited ||
-        !tum_record_finished(a->record, &outcome, &message, &status)) {
-        tum_proc_status_text(&a->status, &how);
-        tum_buf_addf(&text, "tum died: %s", how.s);
-        if (a->status.exited) {
-            tum_buf_reset(&text);
-            tum_buf_addf(&text, "ended without a result: %s", how.s);
-        }
-        TUM_AUTO(tum_freep) char *what = tum_strdup(text.s);
-        tum_buf_reset(&text);
-        describe_end(a, what, &text);
-        finish_job(job, "error", text.s);
-        return;
-    }
-    if (strcmp(outcome, "known_flaky") == 0)
-        failed = first_known(a->record);
-    if (failed != NULL && strcmp(tum_outcome_result(outcome), "FAIL") == 0)
-        tum_buf_addf(&text, "%s: %s", failed->address, failed->message);
-    else
-        tum_buf_adds(&text, message);
-    finish_job(job, outcome, text.s);
-}
-
 static void put(struct tum_map_builder *b, const char *key, const char *text)
 {
     tum_map_adds(b, key, tum_val_str(text));
 }
 
+/* What the report says in clean_start, when it is not "yes"; for tum_free. */
+static char *start_of(const struct tum_attempt *a)
+{
+    bool clean = strcmp(a->clean_start, "yes") == 0;
+
+    if (a->respawned == NULL)
+        return clean ? NULL : tum_strdup(a->clean_start);
+    return clean ? tum_strdup(a->respawned)
+                 : tum_asprintf("%s; %s", a->clean_start, a->respawned);
+}
+
 /* The fields of the event campaign_finished; owned. */
-static tum_val finished_event(struct attempt *a, double seconds)
+static tum_val finished_event(struct tum_attempt *a, double seconds)
 {
     const struct tum_counts *c = tum_record_counts(a->record);
     struct tum_map_builder *b = tum_map_begin(16);
@@ -652,14 +382,8 @@ static tum_val finished_event(struct attempt *a, double seconds)
     tum_map_adds(b, "errors", tum_val_int((int64_t)c->errors));
     tum_map_adds(b, "skipped", tum_val_int((int64_t)c->skipped));
     tum_map_adds(b, "known_flaky", tum_val_int((int64_t)c->known_flaky));
-    if (a->respawned != NULL) {
-        bool clean = strcmp(a->clean_start, "yes") == 0;
-        TUM_AUTO(tum_freep)
-        char *both = tum_asprintf("%s%s%s", clean ? "" : a->clean_start,
-                                  clean ? "" : "; ", a->respawned);
-
-        put(b, "clean_start", both);
-    }
+    if (job->start != NULL)
+        put(b, "clean_start", job->start);
     if (job->left != NULL)
         put(b, "left_behind", job->left);
     job->passed = c->passed;
@@ -672,7 +396,7 @@ static tum_val finished_event(struct attempt *a, double seconds)
 }
 
 /* The temporary folder of a campaign that passed goes, and one that fills the disk. */
-static void end_tmp(struct attempt *a)
+static void end_tmp(struct tum_attempt *a)
 {
     struct statvfs fs;
     bool full;
@@ -695,7 +419,7 @@ static void end_tmp(struct attempt *a)
  * One transaction: what was found, how the attempt ended, and what follows from it. What
  * is told of it goes to the state too, since a kill may come before it is told.
  */
-static void store_and_decide(struct attempt *a, double seconds, tum_val finished)
+static void store_and_decide(struct tum_attempt *a, double seconds, tum_val finished)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
     static const struct tum_json_style style = {0};
@@ -739,7 +463,7 @@ static void add_left(const char *text, struct tum_buf *out)
 
 /* ---- the whole ---- */
 
-static bool prepare(struct attempt *a, struct tum_error **err)
+static bool prepare(struct tum_attempt *a, struct tum_error **err)
 {
     if (mkdir(a->job->folder, 0777) != 0 && errno != EEXIST)
         return tum_fail_os(err, errno, "cannot make the folder '%s'", a->job->folder);
@@ -750,7 +474,7 @@ static bool prepare(struct attempt *a, struct tum_error **err)
     return a->events >= 0;
 }
 
-static void emit_start(struct attempt *a)
+static void emit_start(struct tum_attempt *a)
 {
     struct tum_map_builder *b = tum_map_begin(6);
 
@@ -763,7 +487,7 @@ static void emit_start(struct attempt *a)
 }
 
 /* False: the campaign is an error already. */
-static bool go(struct attempt *a)
+static bool go(struct tum_attempt *a)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf finding = TUM_BUF_INIT((size_t)32 << 10);
     struct tum_batch *batch = a->batch;
@@ -771,18 +495,18 @@ static bool go(struct attempt *a)
     char *text;
 
     if (a->job->campaign->trouble != NULL) {
-        finish_job(a->job, "error", a->job->campaign->trouble);
+        tum_job_finish(a->job, "error", a->job->campaign->trouble);
         a->job->status = TUM_STATUS_USAGE;
         return false;
     }
     if (!batch->opts->no_preflight &&
         !tum_preflight_run(batch, a->job->campaign->shown, &finding)) {
-        finish_job(a->job, "error", finding.s);
+        tum_job_finish(a->job, "error", finding.s);
         return false;
     }
     if (!make_tmp(a, &err) || !start_process(a, &err)) {
         text = tum_error_text(err);
-        finish_job(a->job, "error", text);
+        tum_job_finish(a->job, "error", text);
         tum_free(text);
         tum_error_free(err);
         return false;
@@ -792,7 +516,7 @@ static bool go(struct attempt *a)
 
 void tum_runner_attempt(struct tum_batch *batch, struct tum_job *job)
 {
-    struct attempt a = {
+    struct tum_attempt a = {
         .batch = batch,
         .job = job,
         .record = tum_record_new(),
@@ -801,7 +525,7 @@ void tum_runner_attempt(struct tum_batch *batch, struct tum_job *job)
         .log = -1,
         .events = -1,
         .packet = TUM_BUF_INIT(TUM_LINK_LIMIT + 2),
-        .tail = TUM_BUF_INIT(2 * TAIL_SIZE),
+        .tail = TUM_BUF_INIT(2 * TUM_TAIL_SIZE),
         .left = TUM_BUF_INIT((size_t)16 << 10),
         .deadline = TUM_FOREVER,
     };
@@ -833,21 +557,22 @@ void tum_runner_attempt(struct tum_batch *batch, struct tum_job *job)
         note_process(&a);
         send_plan(&a);
         follow(&a);
-        judge(&a);
+        tum_attempt_judge(&a);
         tum_cgroup_end(group);
         if (a.left.len == 0)
             add_left(tum_proc_left(a.proc), &a.left);
     }
-    for (size_t i = 0; i < a.asked_count; i++)
-        end_asked(&a, a.asked[i]);
+    tum_attempt_end_needs(&a);
     if (batch->services != NULL)
         tum_services_end_campaign(batch->services, a.run);
     end_tmp(&a);
     seconds = (double)(tum_now() - job->started) / (double)TUM_SECOND;
     tum_lock_enter(&batch->lock);
-    tum_poison_after(batch, job->campaign, &a.left);
+    tum_poison_after(batch, job->campaign, a.run, &a.left);
     if (a.left.len > 0)
         job->left = tum_strdup(a.left.s);
+    tum_free(job->start);
+    job->start = start_of(&a);
     job->duration = seconds;
     finished = finished_event(&a, seconds);
     store_and_decide(&a, seconds, finished);
@@ -869,5 +594,6 @@ void tum_runner_attempt(struct tum_batch *batch, struct tum_job *job)
     tum_free(a.clean_start);
     tum_free(a.respawned);
     tum_free(a.running);
+    tum_free(a.late_lines);
     tum_lock_release(&a.asked_lock);
 }

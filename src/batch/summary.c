@@ -39,8 +39,10 @@ static void add_counts(struct tum_buf *out, const struct tum_job *job)
         size_t count;
         const char *word;
     } parts[] = {
-        {job->passed, "passed"},   {job->failed, "failed"},
-        {job->errors, "errors"},   {job->known_flaky, "known flaky"},
+        {job->passed, "passed"},
+        {job->failed, "failed"},
+        {job->errors, job->errors == 1 ? "error" : "errors"},
+        {job->known_flaky, "known flaky"},
         {job->skipped, "skipped"},
     };
     bool any = false;
@@ -145,9 +147,14 @@ static void add_section(struct tum_batch *batch, struct tum_buf *out, const char
             tum_buf_addf(out, "\n%s\n", title);
         any = true;
         tum_buf_addf(out, "  %s\n", job->campaign->shown);
-        add_message(out, strcmp(job->outcome, "flaky") == 0 && job->earlier != NULL
-                             ? job->earlier
-                             : job->message);
+        if (strcmp(job->outcome, "passed") != 0)
+            add_message(out, strcmp(job->outcome, "flaky") == 0 && job->earlier != NULL
+                                 ? job->earlier
+                                 : job->message);
+        if (job->start != NULL) {
+            tum_buf_adds(out, "    clean start:\n");
+            add_message(out, job->start);
+        }
         if (job->left != NULL)
             tum_buf_addf(out, "    left behind: %s\n", job->left);
         tum_buf_addf(out, "    log: %s/log.txt\n", job->folder);
@@ -160,9 +167,24 @@ static bool is_failure(const struct tum_job *job)
            strcmp(job->outcome, "skipped") != 0;
 }
 
+static bool is_unloaded(const struct tum_job *job)
+{
+    return job->status == TUM_STATUS_USAGE && strcmp(job->outcome, "error") == 0;
+}
+
 static bool is_infra(const struct tum_job *job)
 {
-    return tum_outcome_infra(job->outcome);
+    return tum_outcome_infra(job->outcome) && !is_unloaded(job);
+}
+
+/* It left something behind, or a service was respawned for it. */
+static bool is_unclean(const struct tum_job *job)
+{
+    return strcmp(job->outcome, "passed") == 0 && job->known_flaky == 0 &&
+           job->flaky == 0 &&
+           (job->left != NULL ||
+            (job->start != NULL &&
+             !tum_str_ends(tum_str_of(job->start), TUM_ENDED_SINCE)));
 }
 
 static bool is_known(const struct tum_job *job)
@@ -185,13 +207,15 @@ void tum_summary_end(struct tum_batch *batch, int status)
     TUM_AUTO(tum_buf_release) struct tum_buf out = TUM_BUF_INIT(TUM_BUF_ANY);
     TUM_AUTO(tum_buf_release) struct tum_buf time = TUM_BUF_INIT(64);
     size_t passed = 0, failed = 0, infra = 0, known = 0, open = 0, flaky = 0,
-           skipped = 0;
+           skipped = 0, unloaded = 0;
 
     add_section(batch, &out, "Failures", is_failure);
+    add_section(batch, &out, "Not loaded", is_unloaded);
     add_section(batch, &out, "Errors: infrastructure, not a test failure", is_infra);
     add_section(batch, &out, "Not run", is_skipped);
     add_section(batch, &out, "Flaky: passed after an attempt that did not", is_flaky);
     add_section(batch, &out, "Known flaky", is_known);
+    add_section(batch, &out, "Passed, and worth a look", is_unclean);
     for (size_t i = 0; i < batch->job_count; i++) {
         const struct tum_job *job = &batch->jobs[i];
 
@@ -199,6 +223,8 @@ void tum_summary_end(struct tum_batch *batch, int status)
             open++;
         else if (strcmp(job->outcome, "known_flaky") == 0)
             known++;
+        else if (is_unloaded(job))
+            unloaded++;
         else if (is_infra(job))
             infra++;
         else if (is_skipped(job))
@@ -225,6 +251,8 @@ void tum_summary_end(struct tum_batch *batch, int status)
         tum_buf_addf(&out, " (%zu flaky)", flaky);
     if (failed > 0)
         tum_buf_addf(&out, ", %zu failed", failed);
+    if (unloaded > 0)
+        tum_buf_addf(&out, ", %zu not loaded", unloaded);
     if (infra > 0)
         tum_buf_addf(&out, ", %zu not run for infrastructure", infra);
     if (skipped > 0)

@@ -54,6 +54,16 @@ void tum_batch_fault(struct tum_batch *batch, struct tum_error *take)
     tum_error_free(take);
 }
 
+void tum_batch_left(struct tum_batch *batch, const char *what)
+{
+    char *old = batch->left;
+
+    batch->left =
+        tum_asprintf("%s%s%s", old != NULL ? old : "", old != NULL ? ", " : "", what);
+    tum_free(old);
+    tum_batch_say(batch, "left behind while several campaigns ran: %s", what);
+}
+
 void tum_batch_event(struct tum_batch *batch, struct tum_str line)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf whole = TUM_BUF_INIT(TUM_BUF_ANY);

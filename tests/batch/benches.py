@@ -363,7 +363,7 @@ def service_respawned(p):
     b = next(c for c in p.json("out/summary.json")["campaigns"]
              if c["campaign"] == "t/b.tum")
     assert b["clean_start"].startswith("respawned: "), b
-    assert "did not start clean" in (p.root / "out/report.html").read_text()
+    assert "last said: RuntimeError: no bus" in (p.root / "out/report.html").read_text()
 
 
 @case

@@ -335,19 +335,9 @@ def infra_budget(p):
 # ---- going on ----
 
 def unended(p):
-    import sqlite3
-    db = p.root / ".tum/state.db"
-    if not db.exists():
-        return None
-    con = sqlite3.connect(db)
-    try:
-        row = con.execute("select id from batch where ended is null").fetchone()
-        done = con.execute("select count(*) from campaign where state='done'").fetchone()
-    except sqlite3.OperationalError:
-        return None
-    finally:
-        con.close()
-    return row and (row[0], done[0])
+    row = p.state("select id, (select count(*) from campaign c where c.batch=b.id and "
+                  "state='done') from batch b where ended is null")
+    return row[0] if row else None
 
 
 @case

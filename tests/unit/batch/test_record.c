@@ -47,7 +47,7 @@ START_TEST(whole_run)
     ck_assert_uint_eq(c->failed, 1);
     ck_assert_uint_eq(tum_record_count(r), 1);
     ck_assert_str_eq(tum_record_node(r, 0)->outcome, "failed");
-    ck_assert_str_eq(tum_record_first_failed(r)->message, "no");
+    ck_assert_str_eq(tum_record_blamed(r, "failed")->message, "no");
     ck_assert(tum_record_node(r, 0)->duration > 2.4);
     tum_record_free(r);
 }
