@@ -7,6 +7,7 @@
 #include "items.h"
 #include "tum/mem.h"
 #include "tum/proc.h"
+#include <stdio.h>
 #include <sys/stat.h>
 
 /* A campaign that is asked to stop ends in an orderly way within this time. */
@@ -37,7 +38,7 @@ static const struct tum_param run_params[] = {
     },
     {
         .name = "log_file",
-        .doc = "File for the captured output, when a front end is attached.",
+        .doc = "File for the captured output, when a person can be asked.",
         .takes = TUM_TAKES_PATH,
         .field = TUM_FIELD(struct run_data, log_file),
         .deflt = "",
@@ -255,17 +256,90 @@ static void say_outcome(struct tum_run *run, const struct tum_nested *nested,
     tum_run_message(run, "%s", out->s);
 }
 
-static enum tum_verdict run_campaign(struct tum_run *run, const char *path,
-                                     const char *config, const char *report)
+/* What another tum is started with. */
+struct start {
+    const char *argv[12], *env[4];
+    char *chain, *locks;
+    struct tum_nested nested;
+    struct tum_proc_fd told; /* nested, in the other process */
+};
+
+static void release_start(struct start *start)
 {
-    const char *argv[12];
+    tum_run_nested_release(&start->nested);
+    tum_free(start->chain);
+    tum_free(start->locks);
+}
+
+static bool prepare(struct tum_run *run, const char *path, const char *config,
+                    const char *report, struct start *ret, struct tum_error **err)
+{
+    size_t n = 0;
+
+    *ret = (struct start){.nested = {.fd = -1}};
+    ret->chain = tum_run_nested_chain(run, path, err);
+    if (ret->chain == NULL || !tum_run_nested_open(&ret->nested, err)) {
+        release_start(ret);
+        return false;
+    }
+    ret->told = (struct tum_proc_fd){ret->nested.fd, TUM_NESTED_FD};
+    ret->locks = tum_run_locks_held(run);
+    ret->env[0] = ret->chain;
+    ret->env[1] = ret->nested.env;
+    ret->env[2] = ret->locks;
+    ret->argv[n++] = tum_run_program(run);
+    ret->argv[n++] = "-b";
+    ret->argv[n++] = "-o";
+    if (config != NULL) {
+        ret->argv[n++] = "-c";
+        ret->argv[n++] = config;
+    }
+    if (report != NULL) {
+        ret->argv[n++] = "-p";
+        ret->argv[n++] = report;
+    }
+    ret->argv[n++] = "--";
+    ret->argv[n++] = path;
+    return true;
+}
+
+/* With a person at a front end the output is kept in a file too. */
+static void write_log(struct tum_run *run, const char *path, const struct tum_buf *text)
+{
+    FILE *file = fopen(path, "we");
+    bool good = file != NULL;
+
+    if (good) {
+        good = fwrite(text->s, 1, text->len, file) == text->len &&
+               fwrite("\n", 1, 1, file) == 1;
+        good = fclose(file) == 0 && good;
+    }
+    if (!good)
+        tum_out_warn(run, "'log_file' could not be written: %s", path);
+}
+
+static enum tum_verdict run_campaign(struct tum_run *run, const char *path,
+                                     const char *config, const char *report,
+                                     const char *log)
+{
     struct listener listener = {
         .run = run,
+        .label = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path,
         .line = TUM_BUF_INIT((size_t)1 << 20),
         .value = TUM_BUF_INIT(VALUE_LIMIT),
     };
+    struct tum_buf summary = TUM_BUF_INIT(TUM_BUF_ANY);
+    struct tum_error *err = NULL;
+    enum tum_verdict verdict = TUM_PASS;
+    struct tum_proc_result result;
+    struct start start;
+
+    if (!prepare(run, path, config, report, &start, &err))
+        return tum_run_broken(run, err);
+
     struct tum_proc_run_opts opts = {
-        .proc = {TUM_PROC_OPTS, .argv = argv, .grace = STOP_GRACE},
+        .proc = {TUM_PROC_OPTS, .argv = start.argv, .env = start.env,
+                 .extra = &start.told, .extra_count = 1, .grace = STOP_GRACE},
         .stop = tum_run_stop(run),
         .wait_end = true,
         .merge = true,
@@ -273,45 +347,9 @@ static enum tum_verdict run_campaign(struct tum_run *run, const char *path,
         .ctx = &listener,
         .keep_none = true,
     };
-    struct tum_proc_result result;
-    struct tum_error *err = NULL;
-    enum tum_verdict verdict = TUM_PASS;
-    struct tum_buf summary = TUM_BUF_INIT(TUM_BUF_ANY);
-    struct tum_nested nested = {.fd = -1};
-    struct tum_proc_fd extra = {.number = TUM_NESTED_FD};
-    char *locks, *chain = tum_run_nested_chain(run, path, &err);
-    size_t n = 0;
 
-    if (chain == NULL)
-        return tum_run_broken(run, err);
-    if (!tum_run_nested_open(&nested, &err)) {
-        tum_free(chain);
-        return tum_run_broken(run, err);
-    }
-    locks = tum_run_locks_held(run);
-    const char *const env[] = {locks, chain, nested.env, NULL};
-
-    argv[n++] = tum_run_program(run);
-    argv[n++] = "-b";
-    argv[n++] = "-o";
-    if (config != NULL) {
-        argv[n++] = "-c";
-        argv[n++] = config;
-    }
-    if (report != NULL) {
-        argv[n++] = "-p";
-        argv[n++] = report;
-    }
-    argv[n++] = "--";
-    argv[n++] = path;
-    argv[n] = NULL;
-    listener.label = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
-    say_command(run, argv);
+    say_command(run, start.argv);
     tum_run_flush(run);
-    opts.proc.env = env;
-    extra.fd = nested.fd;
-    opts.proc.extra = &extra;
-    opts.proc.extra_count = 1;
     if (!tum_proc_run(&opts, &result, &err)) {
         tum_error_wrap(&err, "'%s' could not be started", path);
         verdict = tum_run_broken(run, err);
@@ -319,16 +357,16 @@ static enum tum_verdict run_campaign(struct tum_run *run, const char *path,
         if (listener.line.len > 0)
             end_line(&listener);
         tum_run_set_value(run, tum_val_strn(listener.value.s, listener.value.len));
+        if (log != NULL && tum_run_interactive(run))
+            write_log(run, log, &listener.value);
         if (result.stopped)
             verdict = tum_run_stopped(run);
         else
-            say_outcome(run, &nested, &result.status, &summary);
+            say_outcome(run, &start.nested, &result.status, &summary);
         tum_proc_result_release(&result);
     }
-    tum_run_nested_release(&nested);
+    release_start(&start);
     tum_buf_release(&summary);
-    tum_free(chain);
-    tum_free(locks);
     tum_buf_release(&listener.line);
     tum_buf_release(&listener.value);
     return verdict;
@@ -358,6 +396,7 @@ static enum tum_verdict run_run(struct tum_run *run, const struct tum_item *item
     char *path = tum_run_path(run, raw != NULL ? raw : "");
     char *config = optional_path(run, data->param_file, true);
     char *report = optional_path(run, data->report_file, false);
+    char *log = optional_path(run, data->log_file, false);
     enum tum_verdict verdict;
     struct stat facts;
 
@@ -369,11 +408,12 @@ static enum tum_verdict run_run(struct tum_run *run, const struct tum_item *item
     else if (!pass_window(run, data))
         verdict = TUM_FAIL;
     else
-        verdict = run_campaign(run, path, config, report);
+        verdict = run_campaign(run, path, config, report, log);
     tum_free(raw);
     tum_free(path);
     tum_free(config);
     tum_free(report);
+    tum_free(log);
     return verdict;
 }
 

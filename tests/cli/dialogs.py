@@ -636,6 +636,25 @@ def test_resize(tap, tum, folder):
     check(tap, rows["tests"]["result"] == "PASS", "and goes on", rows)
 
 
+# ---- what else a person changes ----
+
+def test_run(tap, tum, folder):
+    with open(os.path.join(folder, "child.tum"), "w", encoding="utf-8") as f:
+        f.write("main: {steps: [dialog_question: {name: asked, question: Who?}]}\n")
+    run = Run(tum, folder, """
+    - run: {name: other, tum: child.tum, log_file: kept.log}
+    - run: {name: nowhere, tum: child.tum, log_file: none/kept.log}
+""")
+    rows = run.rows()
+    with open(os.path.join(folder, "kept.log"), encoding="utf-8") as f:
+        text = f.read()
+    check(tap, "Test run failed." in text and rows["other"]["message"].startswith(
+        "0 passed, 1 failed, 0 skipped"), "a sub-campaign asks nobody, its output is kept",
+          text, rows)
+    check(tap, "WARN  'log_file' could not be written" in run.terminal.screen().text(),
+          "a log that cannot be kept is no failure", run.terminal.screen().text())
+
+
 # ---- when nobody is asked ----
 
 def test_batch(tap, tum, folder):
@@ -667,7 +686,7 @@ def test_batch(tap, tum, folder):
 
 TESTS = (test_message, test_question, test_value, test_note, test_editor, test_references,
          test_choices, test_image, test_sleep, test_branches, test_limit, test_stop,
-         test_ahead, test_sizes, test_resize, test_batch)
+         test_ahead, test_sizes, test_resize, test_run, test_batch)
 
 
 def main():
