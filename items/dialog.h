@@ -19,12 +19,13 @@
 #define DIALOG_AUTO_RESULT(data)                                                       \
     {                                                                                  \
         .name = "auto_result",                                                         \
-        .doc = "Without a front end: cancel or no refuses, anything else accepts.",    \
+        .doc = "Answers when no person does: cancel or no refuses, anything else "     \
+               "accepts.",                                                             \
         .takes = TUM_TAKES_TEXT, .field = TUM_FIELD(data, auto_result),                \
     }
 #define DIALOG_AUTO_VALUE(data)                                                        \
     {                                                                                  \
-        .name = "auto_value", .doc = "The answer without a front end.",                \
+        .name = "auto_value", .doc = "The answer when no person gives one.",           \
         .takes = TUM_TAKES_ANY, .field = TUM_FIELD(data, auto_value),                  \
     }
 

@@ -20,7 +20,7 @@ static const struct tum_param sleep_params[] = {
     },
     {
         .name = "dialog",
-        .doc = "True: a front end shows the time that is left, and Cancel.",
+        .doc = "True: a person is shown the time that is left, and may end it.",
         .takes = TUM_TAKES_FLAG,
         .field = TUM_FIELD(struct sleep_data, dialog),
         .deflt = "false",
