@@ -257,7 +257,7 @@ static void *flood_main(void *arg)
     return NULL;
 }
 
-static void flood(struct tum_consoles *all)
+static void flood(struct tum_consoles *all, const char *what, bool regex)
 {
     struct tum_console_opts opts = {
         .name = "flood", .protocol = "rawtcp", .host = "127.0.0.1"};
@@ -267,8 +267,9 @@ static void flood(struct tum_consoles *all)
     struct peer peer = {0};
     pthread_t thread;
     tum_time begun;
+    char *log;
 
-    how.expect = pattern("THE-END", false);
+    how.expect = pattern(what, regex);
     peer.listener = listen_somewhere(&opts.port);
     pthread_create(&thread, NULL, flood_main, &peer);
     console = open_console(all, &opts);
@@ -276,12 +277,13 @@ static void flood(struct tum_consoles *all)
     tum_console_read(console, &how, &read);
     if (read.outcome != TUM_CONSOLE_MATCH)
         tum_die("flood: outcome %d", (int)read.outcome);
-    printf("%-44s %8.0f MB/s, %llu dropped\n", "100 MB over a socket through one read",
+    printf("100 MB over a socket, %-22s %8.0f MB/s, %llu dropped\n", what,
            (double)read.text.len / 1e6 / ((double)(tum_now() - begun) / 1e9),
            (unsigned long long)tum_console_dropped(console));
     tum_console_read_release(&read);
     pthread_join(thread, NULL);
     tum_console_unref(console);
+    tum_console_close(all, "flood", &log);
     tum_expect_free(how.expect);
     close(peer.listener);
 }
@@ -311,7 +313,9 @@ int main(int argc, char **argv)
     terminal(all);
     latency(all);
     stop(all);
-    flood(all);
+    flood(all, "THE-END", false);
+    flood(all, "END$", true);
+    flood(all, "(?s)usb.*THE-END", true);
     tum_consoles_free(all);
     tum_guardian_close(TUM_SECOND);
     return 0;
