@@ -8,6 +8,7 @@
 #include "engine/nested.h"
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "tum/mem.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -145,6 +146,20 @@ void tum_nested_count(struct tum_session *session, const struct tum_item *item,
         atomic_fetch_add_explicit(&session->tally[verdict], 1, memory_order_relaxed);
 }
 
+/* Paths that mean the same in another folder. */
+static tum_val absolute_paths(tum_val paths)
+{
+    struct tum_list_builder *b = tum_list_begin(tum_list_len(paths));
+
+    tum_list_each (path, paths) {
+        TUM_AUTO(tum_freep) char *text = tum_val_to_str(*path);
+        TUM_AUTO(tum_freep) char *absolute = tum_path_absolute(text);
+
+        tum_list_add(b, tum_val_str(absolute));
+    }
+    return tum_list_end(b);
+}
+
 void tum_nested_tell(struct tum_session *session)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(SUMMARY_LIMIT);
@@ -158,8 +173,10 @@ void tum_nested_tell(struct tum_session *session)
     tum_map_adds(b, "passed", tum_val_int(atomic_load(&session->tally[TUM_PASS])));
     tum_map_adds(b, "failed", tum_val_int(atomic_load(&session->tally[TUM_FAIL])));
     tum_map_adds(b, "skipped", tum_val_int(atomic_load(&session->tally[TUM_SKIP])));
-    if (tum_scope_get(session->scope, TUM_S("test_outputs"), &outputs))
-        tum_map_adds(b, "reports", outputs);
+    if (tum_scope_get(session->scope, TUM_S("test_outputs"), &outputs)) {
+        tum_map_adds(b, "reports", absolute_paths(outputs));
+        tum_val_unref(outputs);
+    }
     told = tum_map_end(b);
     tum_json_write_data(&text, told);
     tum_val_unref(told);
