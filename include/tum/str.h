@@ -69,7 +69,9 @@ uint64_t tum_str_hash(struct tum_str a);
 /*
  * The word of `words` (NULL-terminated) nearest to `word` by Damerau-Levenshtein
  * distance, or NULL when none is near (more than a third of the longer length, at
- * least one edit allowed, and something in common). Words over 64 bytes are never near.
+ * least one edit allowed, and something in common). Without one at most one edit away, the
+ * only word that ends in '_' and `word` (4 bytes or more); when several do, NULL. Words over
+ * 64 bytes are never near.
  */
 const char *tum_str_nearest(struct tum_str word, const char *const *words);
 

@@ -6,6 +6,8 @@
 #include "tum/mem.h"
 #include <stdlib.h>
 
+/* Shortest part of a word that stands for all of it. */
+#define NEAREST_PART    4
 #define NEAREST_LONGEST 64
 
 static unsigned char lower(char c)
@@ -255,9 +257,18 @@ static unsigned distance(struct tum_str a, struct tum_str b)
     return d[a.n + 1][b.n + 1];
 }
 
+/* "baudrate" of "serial_baudrate" */
+static bool is_last_part(struct tum_str word, struct tum_str whole)
+{
+    return word.n >= NEAREST_PART && whole.n > word.n &&
+           whole.s[whole.n - word.n - 1] == '_' &&
+           memcmp(whole.s + whole.n - word.n, word.s, word.n) == 0;
+}
+
 const char *tum_str_nearest(struct tum_str word, const char *const *words)
 {
-    const char *best = NULL;
+    const char *best = NULL, *ends = NULL;
+    unsigned ending = 0;
     unsigned best_distance = UINT32_MAX;
 
     if (word.n > NEAREST_LONGEST)
@@ -269,6 +280,10 @@ const char *tum_str_nearest(struct tum_str word, const char *const *words)
 
         if (other.n > NEAREST_LONGEST)
             continue;
+        if (is_last_part(word, other)) {
+            ends = *words;
+            ending++;
+        }
         d = distance(word, other);
         if (d > TUM_MAX(longer / 3, (size_t)1) || (d != 0 && d >= longer) ||
             d >= best_distance)
@@ -276,5 +291,7 @@ const char *tum_str_nearest(struct tum_str word, const char *const *words)
         best = *words;
         best_distance = d;
     }
+    if (ending != 0 && best_distance > 1)
+        return ending == 1 ? ends : NULL;
     return best;
 }

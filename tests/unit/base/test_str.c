@@ -189,8 +189,9 @@ START_TEST(floats_read)
 }
 END_TEST
 
-static const char *const words[] = {"duration", "timeout", "name",   "no_report",
-                                    "console",  "x",       "expect", NULL};
+static const char *const words[] = {"duration",    "timeout",  "name",    "no_report",
+                                    "console",     "x",        "expect",  "baud_rate",
+                                    "serial_port", "tcp_port", "no_fail", NULL};
 
 static const struct {
     const char *word, *nearest;
@@ -203,6 +204,10 @@ static const struct {
     {"noreport", "no_report"},
     {"tmeot", "timeout"},
     {"Timeout", "timeout"},
+    {"rate", "baud_rate"},
+    {"port", NULL}, /* of two words */
+    {"fail", "no_fail"},
+    {"ail", NULL}, /* too short a part */
     {"zzzz", NULL},
     {"eman", NULL},
     {"y", NULL}, /* one edit, but nothing in common */
