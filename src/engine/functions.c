@@ -17,38 +17,42 @@
 
 /* ---- the pool ---- */
 
-static char *first_folder(const struct tum_session *session, const char *beside,
-                          const char *const *others)
+/*
+ * Of what belongs to the program: beside it when it is installed; else in the build and
+ * sources it was made from, and only then where it would have been installed, which may
+ * hold another version. One spelling of a path: workers are told apart by it.
+ */
+static char *own_path(const struct tum_session *session, const char *beside,
+                      const char *const *others)
 {
     char *folder = session->opts.program != NULL
                        ? tum_path_folder(session->opts.program)
                        : tum_path_cwd();
-    char *path = tum_path_join(folder, beside);
+    char *path = tum_path_join(folder, beside), *real;
 
     tum_free(folder);
     for (size_t i = 0; !tum_path_exists(path) && others[i] != NULL; i++) {
         tum_free(path);
         path = tum_strdup(others[i]);
     }
-    return path;
-}
-
-char *tum_functions_runtime(const struct tum_session *session)
-{
-    static const char *const others[] = {TUM_RUNTIME_INSTALLED, TUM_RUNTIME_SOURCE,
-                                         NULL};
-    char *path = first_folder(session, "../share/tum/python", others);
-    char *real = tum_path_normalise(path);
-
+    real = tum_path_normalise(path);
     tum_free(path);
     return real;
 }
 
+char *tum_functions_runtime(const struct tum_session *session)
+{
+    static const char *const others[] = {TUM_RUNTIME_SOURCE, TUM_RUNTIME_INSTALLED,
+                                         NULL};
+
+    return own_path(session, "../share/tum/python", others);
+}
+
 char *tum_functions_lua(const struct tum_session *session)
 {
-    static const char *const others[] = {TUM_LUA_INSTALLED, TUM_LUA_BUILT, NULL};
+    static const char *const others[] = {TUM_LUA_BUILT, TUM_LUA_INSTALLED, NULL};
 
-    return first_folder(session, "../libexec/tum/tum-lua", others);
+    return own_path(session, "../libexec/tum/tum-lua", others);
 }
 
 /* What outlived its call belongs to no item. */
