@@ -356,8 +356,26 @@ static bool make_inside(struct tum_run *run, const struct tum_func_call *call,
     return false;
 }
 
-/* {"traceback": …} of an exception, {"refused": …} of a call that could not be made. */
-static enum tum_func_outcome read_reply(tum_val reply, struct tum_func_result *ret)
+char *tum_functions_with_place(const struct tum_session *session,
+                               const struct tum_item *item, const char *text)
+{
+    struct tum_place place;
+
+    if (!tum_source_place(session->sources, item->at, &place))
+        return tum_strdup(text);
+    return tum_asprintf("%s\nasked for in '%s', line %u", text,
+                        tum_session_item_file(session, item), place.line);
+}
+
+static char *with_place(const struct tum_run *run, const char *text)
+{
+    return tum_functions_with_place(run->session, run->item, text);
+}
+
+/* {"raised": …} by user code, {"refused": …}: the call could not be made, {"untold": …}:
+   what came of it cannot cross. */
+static enum tum_func_outcome read_reply(const struct tum_run *run, tum_val reply,
+                                        struct tum_func_result *ret)
 {
     struct tum_error *err = NULL;
     tum_val v, text;
@@ -370,6 +388,10 @@ static enum tum_func_outcome read_reply(tum_val reply, struct tum_func_result *r
         return TUM_FUNC_RAISED;
     }
     if (tum_map_peeks(reply, "refused", &v)) {
+        ret->text = with_place(run, tum_val_text(v).s != NULL ? tum_val_text(v).s : "");
+        return TUM_FUNC_RAISED;
+    }
+    if (tum_map_peeks(reply, "untold", &v)) {
         ret->text = tum_strdup(tum_val_text(v).s != NULL ? tum_val_text(v).s : "");
         return TUM_FUNC_RAISED;
     }
@@ -414,7 +436,7 @@ enum tum_func_outcome tum_func_run(struct tum_run *run,
             .session = run->session, .run = run, .call = &job, .tail = &tail},
         &result)) {
     case TUM_POOL_REPLIED:
-        outcome = read_reply(result.reply, ret);
+        outcome = read_reply(run, result.reply, ret);
         break;
     case TUM_POOL_LOST:
         ret->text = tum_asprintf("the worker ended during '%s' of '%s': %s%s%s",
@@ -427,10 +449,10 @@ enum tum_func_outcome tum_func_run(struct tum_run *run,
         break;
     case TUM_POOL_UNABLE:
         outcome = TUM_FUNC_UNABLE;
-        ret->text = tum_strdup(result.text);
+        ret->text = with_place(run, result.text);
         break;
     case TUM_POOL_REFUSED:
-        ret->text = tum_strdup(result.text);
+        ret->text = with_place(run, result.text);
         break;
     }
     tum_pool_result_release(&result);

@@ -36,6 +36,10 @@ enum tum_pool_outcome tum_functions_talk(const struct tum_func_talk *talk,
 /* Path inside a value of what cannot cross to a worker: "param[0]['k']: object of type bytes".
    False: all of it can. */
 bool tum_functions_unplain(tum_val v, const char *name, struct tum_buf *out);
+/* What could not be called has no traceback: the text, with where it is asked for. */
+char *tum_functions_with_place(const struct tum_session *session,
+                               const struct tum_item *item,
+                               const char *text) TUM_MUST_USE;
 /* `, "KEY": JSON` of a value that can cross. False with err when it is too large. */
 bool tum_functions_add_value(struct tum_buf *out, const char *key, tum_val v,
                              struct tum_error **err);

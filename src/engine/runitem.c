@@ -4,6 +4,7 @@
  * steps is the language's contract; each has a function here, in that order.
  */
 #include "engine/aside.h"
+#include "engine/functions.h"
 #include "engine/nested.h"
 
 #include "engine/retry.h"
@@ -755,7 +756,11 @@ static bool hold(struct tum_run *run)
     struct tum_namelocks *held = NULL;
 
     if (run->item->load_failure != NULL) {
-        run->verdict = tum_run_failed(run, "%s", run->item->load_failure);
+        TUM_AUTO(tum_freep)
+        char *text =
+            tum_functions_with_place(run->session, run->item, run->item->load_failure);
+
+        run->verdict = tum_run_failed(run, "%s", text);
         if (run->item->load_unable)
             run->outcome = TUM_OUTCOME_ERROR;
         process_result(run);

@@ -114,7 +114,7 @@ static char *complaint(tum_val reply)
             tum_map_peeks(v, "text", &text);
         return tum_strdup(tum_val_text(text).s != NULL ? tum_val_text(text).s : "");
     }
-    if (tum_map_peeks(reply, "refused", &v))
+    if (tum_map_peeks(reply, "refused", &v) || tum_map_peeks(reply, "untold", &v))
         return tum_strdup(tum_val_text(v).s != NULL ? tum_val_text(v).s : "");
     return NULL;
 }

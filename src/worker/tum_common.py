@@ -123,9 +123,13 @@ class Level:
 
     def part(self):
         """The element being told, as it is written behind the container's name."""
-        if self.is_map and isinstance(self.key, str):
-            return "[%s]" % repr(self.key)[:60]
-        return "[%r]" % (self.key if self.is_map else self.count - 1)
+        if not self.is_map:
+            return "[%d]" % (self.count - 1)
+        if isinstance(self.key, str):
+            return "[%s]" % repr(str.__str__(self.key))[:60]
+        # A key that cannot be told is what is wrong itself.
+        known = self.key is None or type(self.key) in (bool, int, float)
+        return "[%r]" % self.key if known else ""
 
 
 def plain_slowly(value):

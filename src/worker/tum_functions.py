@@ -34,6 +34,10 @@ class Refused(Exception):
     """The call could not be made; str() is for the user."""
 
 
+class Untold(Exception):
+    """The call was made, what came of it cannot be told; str() is for the user."""
+
+
 # ---- the link of a worker ------------------------------------------------------------
 
 
@@ -121,6 +125,8 @@ class FuncLink(Link):
                 inside = operations[message["op"]](message)
             except Refused as e:
                 inside = '"refused": ' + _dumps(without_surrogates(str(e)))
+            except Untold as e:
+                inside = '"untold": ' + _dumps(without_surrogates(str(e)))
             except BaseException as e:
                 inside = told_exception(e)
         finally:
@@ -131,7 +137,7 @@ class FuncLink(Link):
             try:
                 self.reply(call, inside)
             except NotPlain as e:
-                self.reply(call, '"refused": ' + _dumps(e.told("result")))
+                self.reply(call, '"untold": ' + _dumps(e.told("result")))
         except OSError:
             _exit(0)
 
@@ -315,6 +321,14 @@ def mismatch(function, params):
     return None
 
 
+def line_of(function):
+    """Where it is defined, as it stands behind a path; "" when nobody knows."""
+    if isinstance(function, type):
+        function = function.__init__
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    return " (line %d)" % code.co_firstlineno if code is not None else ""
+
+
 def call_checked(function, params, name, path):
     try:
         return function(*params)
@@ -326,8 +340,8 @@ def call_checked(function, params, name, path):
         if wrong is None:
             raise
     raise Refused(
-        "'%s%s' of '%s' cannot be called with %r: %s"
-        % (name, wrong[0], path, list(params), wrong[1])
+        "'%s%s' of '%s'%s cannot be called with %r: %s"
+        % (name, wrong[0], path, line_of(function), list(params), wrong[1])
     )
 
 
@@ -338,7 +352,7 @@ def reported_text(values):
         try:
             parts.append(key_text(key) + ": " + _deep_or(value))
         except NotPlain as e:
-            raise Refused(e.told("reported value %r" % (key,))) from None
+            raise Untold(e.told("reported value %r" % (key,))) from None
     return "{" + ", ".join(parts) + "}"
 
 
@@ -412,7 +426,7 @@ def call_function(message):
     try:
         return value_member(value, clean=True) + reported
     except NotPlain as e:
-        raise Refused(e.told("result")) from None
+        raise Untold(e.told("result")) from None
 
 
 operations = {"func": call_function}

@@ -12,7 +12,7 @@ local tonumber, type, xpcall, loadfile = tonumber, type, xpcall, loadfile
 local unpack = table.unpack or unpack
 local byte, char, find, format = string.byte, string.char, string.find, string.format
 local gsub, match, rep, sub = string.gsub, string.match, string.rep, string.sub
-local concat, floor, huge = table.concat, math.floor, math.huge
+local concat, sort, floor, huge = table.concat, table.sort, math.floor, math.huge
 local traceback, package, io, os_exit = debug.traceback, package, io, os.exit
 local math_type = math.type
     or function(n)
@@ -454,13 +454,13 @@ local function results(ok, ...)
         if text then
             return member(text)
         end
-        return nil, '"refused": ' .. quoted(why)
+        return nil, '"untold": ' .. quoted(why)
     end
     local parts = {}
     for i = 1, n do
         local text, why = told(list[i], "result[" .. i .. "]")
         if not text then
-            return nil, '"refused": ' .. quoted(why)
+            return nil, '"untold": ' .. quoted(why)
         end
         parts[i] = text
     end
@@ -469,6 +469,17 @@ end
 
 local function refused(...)
     return '"refused": ' .. quoted(format(...))
+end
+
+local function functions_of(module)
+    local names = {}
+    for name, member in next, module do
+        if type(name) == "string" and type(member) == "function" then
+            names[#names + 1] = name
+        end
+    end
+    sort(names)
+    return #names > 0 and concat(names, ", ") or "no function"
 end
 
 local function call(message)
@@ -487,7 +498,7 @@ local function call(message)
     end
     local fn = module[name]
     if type(fn) ~= "function" then
-        return refused("there is no function '%s' in '%s'", name, path)
+        return refused("there is no function '%s' in '%s'; it has: %s", name, path, functions_of(module))
     end
     local params = message.params
     local inside, failure = results(xpcall(function()
@@ -546,7 +557,7 @@ local function serve(host, keep)
             local reply = format('{"call": %d, ', call_id) .. inside .. "}"
             if #reply > 67108864 then
                 reply = format('{"call": %d, ', call_id)
-                    .. refused("result: is larger than 64 MiB") .. "}"
+                    .. '"untold": "result: is larger than 64 MiB"}'
             end
             call_id = 0
             link.write(reply)

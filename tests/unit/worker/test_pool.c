@@ -189,7 +189,8 @@ static char *value(const char *name, const char *params, tum_val context)
         tum_buf_addf(&text, "!%s", result.text != NULL ? result.text : "");
     else if (tum_map_peeks(result.reply, "value", &v))
         tum_val_write_repr(&text, v);
-    else if (tum_map_peeks(result.reply, "refused", &v))
+    else if (tum_map_peeks(result.reply, "refused", &v) ||
+             tum_map_peeks(result.reply, "untold", &v))
         tum_buf_addf(&text, "?%s", tum_val_text(v).s);
     else
         tum_val_write_repr(&text, result.reply);
