@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "batch/batchstate.h"
 #include "batch/flaky.h"
+#include "batch/github.h"
 #include "batch/poison.h"
 #include "batch/preflight.h"
 #include "batch/runid.h"
@@ -258,6 +259,7 @@ static int prepare(struct tum_batch *batch)
     bool clean = opts->clean || tum_conf_flag(batch->project->config, "clean", false);
     struct tum_error *err = NULL;
 
+    batch->github = tum_github_begin(batch->face->print, batch->face->ctx);
     if (!open_folder(batch, &err) || !open_stream(batch, &err))
         return tum_face_fail(batch->face, err, TUM_STATUS_INTERNAL);
     tum_jobs_make(batch);
@@ -343,6 +345,7 @@ static void release(struct tum_batch *batch)
     tum_free(batch->events_path);
     tum_free(batch->fault_text);
     tum_free(batch->left);
+    tum_free(batch->github);
     tum_free(batch->inherited);
 }
 

@@ -26,6 +26,7 @@ struct tum_batch {
     int events_fd; /* <folder>/events.jsonl */
     int stream_fd; /* of --events, or -1 */
     tum_time start;
+    char *github;                  /* allows its commands again; or NULL */
     struct tum_services *services; /* or NULL */
 
     /* All below is guarded by the lock, as are the campaigns' results. */

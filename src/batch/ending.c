@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "batch/batchstate.h"
+#include "batch/github.h"
 #include "batch/poison.h"
 #include "batch/reports.h"
 #include "tum/mem.h"
@@ -112,7 +113,7 @@ int tum_batch_end(struct tum_batch *batch)
         tum_batch_fault(batch, err);
     status = status_of(batch);
     tum_summary_end(batch, status);
-    tum_reports_github(batch->folder, batch->face->print, batch->face->ctx);
+    tum_github_end(batch->github, batch->folder, batch->face->print, batch->face->ctx);
     tum_lock_leave(&batch->lock);
     return status;
 }

@@ -29,6 +29,7 @@ struct gate {
     char *branch;
     const char *smoke, *verdict;
     char *smoke_text;
+    size_t jobs;
     bool ran;
 };
 
@@ -179,7 +180,7 @@ static int run_batch(struct gate *g, const struct tum_program *program)
     const struct tum_batch_opts opts = {
         .program = *program,
         .paths = paths,
-        .jobs = 1,
+        .jobs = g->jobs,
         .batch_timeout = gate_timeout(g),
         .infra_retries = tum_conf_int(infra, "retries", TUM_BATCH_INFRA_TRIES),
         .infra_delay = tum_conf_time(infra, "delay", TUM_BATCH_INFRA_DELAY),
@@ -217,8 +218,8 @@ static void run_smoke(struct gate *g)
     }
 }
 
-/* The report, of the batch's events and the smoke. */
-static void write_report(struct gate *g, int status)
+/* The report, of the batch's events and the smoke. False: it could not be written. */
+static bool write_report(struct gate *g, int status)
 {
     const char *path = tum_conf_text(g->conf, "report");
     TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
@@ -226,7 +227,7 @@ static void write_report(struct gate *g, int status)
     struct tum_error *err = NULL;
 
     if (path == NULL)
-        return;
+        return true;
     TUM_AUTO(tum_freep) char *absolute = tum_project_path(g->project, path);
     if (g->ran && tum_rbatch_read(g->folder, &batch, &err)) {
         batch->status = status;
@@ -259,7 +260,9 @@ static void write_report(struct gate *g, int status)
         say(g->face, true, "tum: gate: the report cannot be written: %s", why);
         tum_free(why);
         tum_error_free(err);
+        return false;
     }
+    return true;
 }
 
 static void verdict_line(struct gate *g, int status, tum_time start)
@@ -298,12 +301,13 @@ static int judge(struct gate *g, const struct tum_program *program, const char *
     return status;
 }
 
-int tum_gate_run(const struct tum_program *program, const char *ref,
+int tum_gate_run(const struct tum_program *program, const char *ref, size_t jobs,
                  const struct tum_face *face)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf findings = TUM_BUF_INIT(TUM_BUF_ANY);
     TUM_AUTO(tum_freep) char *cwd = tum_path_cwd();
-    struct gate g = {.face = face, .smoke = "skipped", .verdict = "failed"};
+    struct gate g = {
+        .face = face, .jobs = jobs, .smoke = "skipped", .verdict = "failed"};
     tum_time start = tum_now();
     int status;
 
@@ -324,7 +328,10 @@ int tum_gate_run(const struct tum_program *program, const char *ref,
     status = judge(&g, program, ref);
     if (status == TUM_STATUS_PASSED && strcmp(g.verdict, "skipped") != 0)
         g.verdict = "success";
-    write_report(&g, status);
+    if (!write_report(&g, status)) {
+        status = TUM_STATUS_INTERNAL;
+        g.verdict = "failed";
+    }
     verdict_line(&g, status, start);
     remove_worktree(&g);
     tum_project_free(g.project);

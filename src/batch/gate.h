@@ -11,7 +11,7 @@
 #define TUM_GATE_TIMEOUT (900 * TUM_SECOND)
 
 /* `ref` NULL: what is in the current folder. Returns the exit status. */
-int tum_gate_run(const struct tum_program *program, const char *ref,
+int tum_gate_run(const struct tum_program *program, const char *ref, size_t jobs,
                  const struct tum_face *face);
 
 #endif

@@ -327,8 +327,7 @@ bool tum_project_exists(const char *folder)
     return file != NULL;
 }
 
-bool tum_project_load(const char *folder, struct tum_project **ret,
-                      struct tum_buf *findings)
+struct tum_project *tum_project_find(const char *folder)
 {
     struct tum_project *project = tum_new(struct tum_project);
 
@@ -336,12 +335,39 @@ bool tum_project_load(const char *folder, struct tum_project **ret,
     project->file = find_file(folder, project->top);
     project->root = project->file != NULL ? tum_path_folder(project->file)
                                           : tum_path_absolute(folder);
-    if (project->file != NULL && !read_file(project, findings)) {
+    project->config = tum_map_end(tum_map_begin(0));
+    return project;
+}
+
+bool tum_project_read(struct tum_project *project, struct tum_buf *findings)
+{
+    tum_val empty = project->config;
+
+    if (project->file == NULL)
+        return true;
+    project->config = tum_val_none();
+    if (!read_file(project, findings)) {
+        project->config = empty;
+        return false;
+    }
+    if (project->config.kind == TUM_MAP) {
+        tum_val_unref(empty);
+    } else {
+        tum_val_unref(project->config);
+        project->config = empty;
+    }
+    return true;
+}
+
+bool tum_project_load(const char *folder, struct tum_project **ret,
+                      struct tum_buf *findings)
+{
+    struct tum_project *project = tum_project_find(folder);
+
+    if (!tum_project_read(project, findings)) {
         tum_project_free(project);
         return false;
     }
-    if (project->config.kind != TUM_MAP)
-        project->config = tum_map_end(tum_map_begin(0));
     *ret = project;
     return true;
 }

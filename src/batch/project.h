@@ -27,6 +27,9 @@ extern const struct tum_shape tum_project_shape;
  */
 bool tum_project_load(const char *folder, struct tum_project **ret,
                       struct tum_buf *findings);
+/* The same in two steps: where it is, without reading it; then what it says. */
+struct tum_project *tum_project_find(const char *folder) TUM_MUST_USE;
+bool tum_project_read(struct tum_project *project, struct tum_buf *findings);
 /* Whether there is such a file, without reading it. */
 bool tum_project_exists(const char *folder);
 void tum_project_free(struct tum_project *project); /* accepts NULL */

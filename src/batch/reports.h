@@ -13,9 +13,6 @@
 /* Writes all formats for the batch in `folder` into `into`. */
 bool tum_reports_write(const char *folder, const char *into, bool jenkins_xsd,
                        struct tum_error **err);
-/* In GitHub Actions: annotations to `print`, the table to the step summary. */
-void tum_reports_github(const char *folder,
-                        void (*print)(void *ctx, struct tum_str text), void *ctx);
 /*
  * Joins the folders of shards into one report in `into`. *ret_status is the exit status;
  * *notes: lines for the user.

@@ -245,15 +245,26 @@ static tum_time duration(struct reading *r, const char *option, const char *word
     return deflt;
 }
 
+bool tum_jobs_read(const char *word, size_t *ret)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t count = 1;
+
+    if (word != NULL && strcmp(word, "auto") == 0)
+        count = processors > 0 ? processors : 1;
+    else if (word != NULL && (!tum_str_int(tum_str_of(word), &count) || count < 1))
+        return false;
+    *ret = (size_t)TUM_MIN(count, (int64_t)TUM_BATCH_JOBS);
+    return true;
+}
+
 static size_t jobs(struct reading *r, const char *word)
 {
-    long count;
+    size_t count = 1;
 
-    if (word != NULL && strcmp(word, "auto") == 0) {
-        count = sysconf(_SC_NPROCESSORS_ONLN);
-        return count > 0 ? (size_t)count : 1;
-    }
-    return (size_t)number(r, "jobs", word, 1, 1);
+    if (!tum_jobs_read(word, &count))
+        wrong(r, "jobs", word, "number above 0, or auto");
+    return count;
 }
 
 static void shard(struct reading *r, const char *word, struct tum_selection *ret)

@@ -25,6 +25,8 @@ struct tum_run_words {
 
 extern const struct tum_opt tum_batch_opts_rows[];
 
+/* Number of --jobs, `auto` too; NULL is 1. False: it is none. */
+bool tum_jobs_read(const char *word, size_t *ret);
 /* An option was given that makes a batch of it. */
 bool tum_batch_is_asked(const struct tum_batch_words *words);
 /* Runs the batch; returns the exit status. */

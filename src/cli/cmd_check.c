@@ -4,6 +4,7 @@
  */
 #include "base/source.h"
 #include "cli/cmd.h"
+#include "cli/hosted.h"
 #include "cli/live.h"
 #include "cli/setup.h"
 #include "tum/mem.h"
@@ -59,12 +60,20 @@ static void check_file(const struct check_opts *opts, const char *path,
 {
     TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
     struct tum_session_opts session_opts;
+    struct tum_hosted *hosted;
     struct tum_session *session;
     size_t errors;
     bool good;
 
+    /* Services are looked up as a run would; nothing is started or recorded. */
+    hosted = tum_hosted_single(path, NULL, true);
+    if (hosted == NULL) {
+        tally->errors++;
+        return;
+    }
     tum_setup_fill(&opts->setup, path, &session_opts);
     session_opts.check_only = true;
+    session_opts.host = tum_hosted_host(hosted);
     session = tum_session_new(&session_opts);
     good = tum_session_load(session);
     errors = tum_diags_count(tum_session_diags(session), TUM_SEV_ERROR);
@@ -73,6 +82,7 @@ static void check_file(const struct check_opts *opts, const char *path,
     tally->warnings += tum_diags_count(tum_session_diags(session), TUM_SEV_WARNING);
     tum_live_raw(live, tum_buf_str(&text));
     tum_session_free(session);
+    tum_hosted_free(hosted);
 }
 
 static void count(struct tum_buf *out, size_t n, const char *noun)

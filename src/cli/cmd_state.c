@@ -15,7 +15,7 @@
 
 struct state_opts {
     struct tum_setup setup;
-    const char *report_dir, *junit_dialect, *ref;
+    const char *report_dir, *junit_dialect, *ref, *jobs;
     bool json;
 };
 
@@ -222,6 +222,12 @@ const struct tum_command tum_command_merge = {.name = "merge", .run = merge_main
 /* ---- gate ---- */
 
 static const struct tum_opt gate_rows[] = {
+    {.name = "jobs",
+     .letter = 'j',
+     .kind = TUM_OPT_TEXT,
+     .value = "N",
+     .help = "campaigns at once; auto: number of processors",
+     .field = TUM_OPT_FIELD(struct state_opts, jobs)},
     {.name = "ref",
      .kind = TUM_OPT_TEXT,
      .value = "REF",
@@ -232,7 +238,7 @@ static const struct tum_opt gate_rows[] = {
 
 static const struct tum_usage gate_usage = {
     .command = "gate",
-    .synopsis = "tum gate [--ref REF] [options]",
+    .synopsis = "tum gate [--ref REF] [-j N] [options]",
     .about =
         "Regression, then smoke, then one report and one exit status, as 'gate' of "
         "the\nproject file says.",
@@ -246,10 +252,14 @@ static int gate_main(int argc, char **argv)
     struct tum_live *live;
     struct tum_line line;
     struct tum_face face;
+    size_t jobs = 1;
     int status;
 
     if (read_line(&gate_usage, argc, argv, &opts, &line, 0, 0, &status)) {
-        if (!tum_setup_read(&opts.setup)) {
+        if (!tum_jobs_read(opts.jobs, &jobs)) {
+            status =
+                tum_command_wrong(&gate_usage, "'%s' is no number of jobs", opts.jobs);
+        } else if (!tum_setup_read(&opts.setup)) {
             status = TUM_STATUS_USAGE;
         } else {
             const struct tum_program program = {
@@ -263,7 +273,7 @@ static int gate_main(int argc, char **argv)
 
             live = tum_live_new(false);
             tum_batch_face(live, &face);
-            status = tum_gate_run(&program, opts.ref, &face);
+            status = tum_gate_run(&program, opts.ref, jobs, &face);
             tum_live_free(live);
             tum_guardian_close(TUM_END_PATIENCE);
         }

@@ -58,6 +58,7 @@ struct tum_hosted {
     /* The first form. */
     char *file, *folder; /* folder: of the state */
     struct tum_project *project;
+    bool project_read;
     bool no_services;
     struct tum_services *own;
     tum_time start;
@@ -280,6 +281,14 @@ static const char *host_lacks(void *ctx, const char *name)
         }
         return h->project_file;
     }
+    /* Only a campaign that needs a service cares for what the file says. */
+    if (!h->project_read) {
+        TUM_AUTO(tum_buf_release) struct tum_buf findings = TUM_BUF_INIT(TUM_BUF_ANY);
+
+        h->project_read = true;
+        if (!tum_project_read(h->project, &findings))
+            tum_print_error(tum_buf_str(&findings));
+    }
     if (tum_map_peeks(tum_conf_get(h->project->config, "services"), name, &v))
         return NULL;
     return h->project->file != NULL ? h->project->file : "the project (no tum.yaml)";
@@ -464,11 +473,7 @@ struct tum_hosted *tum_hosted_single(const char *file, const char *events,
     if (!nested)
         setenv(TUM_RUN_VARIABLE, h->run, 1);
     tum_buf_reset(&text);
-    if (!tum_project_load(cwd, &h->project, &text)) {
-        tum_print_error(tum_buf_str(&text));
-        tum_hosted_free(h);
-        return NULL;
-    }
+    h->project = tum_project_find(cwd);
     if (events != NULL) {
         if (events[0] == '\0' || strcmp(events, "-") == 0)
             h->events_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);

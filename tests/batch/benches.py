@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-from batchlib import FAIL, PASS, case, main, said, shell, sleep
+from batchlib import FAIL, PASS, bound, case, main, said, shell, sleep
 
 SERVER = '''import http.server, os, sys, time
 port, mode = int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ''
@@ -54,7 +54,7 @@ def service(p, port, policy="respawn", more=""):
 services:
   gui:
     command: [{sys.executable}, server.py, "{port}"]
-    ready: {{http: {{url: "http://127.0.0.1:{port}/h"}}, within: 10}}
+    ready: {{http: {{url: "http://127.0.0.1:{port}/h"}}, within: 60}}
     health: {{http: {{url: "http://127.0.0.1:{port}/h", contains: '"healthy": true'}}}}
     on_degraded: {policy}
     stop: {{signal: TERM, grace: 2}}
@@ -128,7 +128,7 @@ def port_taken(p):
         p.write("tum.yaml", f"preflight:\n- port: 127.0.0.1:{port}\n")
         start = time.monotonic()
         out = run(p, 4, "-j", "1", "--", "t")
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < bound(1)
         assert f"pid {os.getpid()}" in out and "cannot start" in out and "end that" in out
         run(p, 0, "--no-preflight", "--", "t")
 
@@ -150,7 +150,7 @@ def left_over_listener(p):
         assert old.poll() is None
         out = run(p, 0, "--clean", "--", "t")
         assert f"pid {old.pid}" in out
-        assert old.wait(5) != 0
+        assert old.wait(60) != 0
     finally:
         old.kill()
         old.wait()
@@ -373,10 +373,10 @@ def service_fail_and_skip(p):
         port = free_port()
         service(p, port, policy)
         p.campaign("t/a.tum", ask(port, "/sick"), head="  needs: gui\n")
-        p.campaign("t/b.tum", sleep(20), head="  needs: gui\n")
+        p.campaign("t/b.tum", sleep(120), head="  needs: gui\n")
         start = time.monotonic()
         out = run(p, wanted)
-        assert time.monotonic() - start < 8
+        assert time.monotonic() - start < 100
         assert word in out and "not healthy" in out, out
         (p.root / "sick").unlink(missing_ok=True)
 
@@ -388,12 +388,12 @@ def service_dies(p):
     service(p, port)
     p.write("t/a.tum", "main:\n  steps:\n  - parallel:\n      name: both\n      branches:\n"
             "      - name: one\n        steps:\n"
-            "        - sleep: {name: long, timeout: 30, needs: gui}\n"
+            "        - sleep: {name: long, timeout: 120, needs: gui}\n"
             "      - name: two\n        steps:\n        - " + sleep(0.5) + "\n"
             "        - " + ask(port, "/die") + "\n")
     start = time.monotonic()
     out = run(p, 1)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 100
     assert "service 'gui' ended: exit status 7" in out and "ValueError: dying" in out, out
 
 
@@ -411,7 +411,7 @@ def service_cannot_start(p):
     p.write("server.py", "raise SystemExit('broken service')\n")
     start = time.monotonic()
     out = run(p, 4)
-    assert "broken service" in out and time.monotonic() - start < 5
+    assert "broken service" in out and time.monotonic() - start < 50
 
 
 @case

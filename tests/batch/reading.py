@@ -230,7 +230,13 @@ def github(p):
         for i in range(12)))
     done = p.tum("-b", "--", "t", env={"GITHUB_ACTIONS": "true",
                                        "GITHUB_STEP_SUMMARY": str(p.root / "sum")})
-    lines = [l for l in done.stdout.splitlines() if l.startswith("::error")]
+    whole = done.stdout.splitlines()
+    stop = next(l for l in whole if l.startswith("::stop-commands::"))
+    again = whole.index("::" + stop.split("::")[2] + "::")
+    assert whole[0] == stop and len(stop) > 40
+    assert not any(l.startswith("::") for l in whole[1:again])
+    lines = whole[again + 1:]
+    assert all(l.startswith("::error") for l in lines), lines
     assert len(lines) == 10 and "3 more failures" in lines[-1]
     assert "file=a%2Cb.tum,line=3,title=n0::" in lines[0] and "50%25" in lines[0]
     assert "| campaign |" in (p.root / "sum").read_text()

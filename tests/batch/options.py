@@ -1,0 +1,346 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Options of a batch one by one, and that none is without a test.
+
+    options.py TUM [CASE...]
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import time
+
+from batchlib import (FAIL, PASS, case, main, said, shell, sleep, wait_for)
+
+HERE = pathlib.Path(__file__).parent
+
+
+def status(p, wanted, *args, **more):
+    done = p.tum("-b", *args, **more)
+    assert done.returncode == wanted, f"status {done.returncode}, wanted {wanted}"
+    return done.stdout
+
+
+def git(p, *words):
+    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@t", *words],
+                   cwd=p.root, check=True, capture_output=True)
+
+
+def nodes(p, *words, wanted=0, **more):
+    return status(p, wanted, "--list", *words, **more).split()
+
+
+@case
+def every_option_has_a_test(p):
+    """Every option that the help names for a batch is used in these tests."""
+    text = "".join(f.read_text() for f in HERE.glob("*.py"))
+    helps = {words: p.tum(*words).stdout for words in
+             (("--help-all",), ("gate", "--help"), ("merge", "--help"),
+              ("report", "--help"), ("status", "--help"))}
+    found = set(re.findall(r"--[a-z][a-z0-9-]+", helps[("gate", "--help")]))
+    whole = helps[("--help-all",)]
+    names = [r for r in re.findall(r"--[a-z][a-z0-9-]+", whole)]
+    assert len(names) > 40 and "--jobs" in names and "--jobs" in found
+    first = names.index("--jobs")
+    last = max(names.index(n) for n in ("--events", "--strict-flaky", "--report-dir"))
+    missing = {n for n in names[first:last + 1] + ["--ref", "--json", "--project"]
+               if n not in text}
+    assert not missing, missing
+
+
+@case
+def jobs(p):
+    """-j N runs so many at once; auto is the number of processors; 0 is wrong."""
+    for name in "ab":
+        other = "b" if name == "a" else "a"
+        p.campaign(f"t/{name}.tum", shell(
+            f"touch ../{name}; for i in $(seq 600); do test -e ../{other} && exit 0; "
+            "sleep 0.05; done; exit 1"))
+    status(p, 0, "-j", "2", "--", "t")
+    (p.root / "a").unlink()
+    (p.root / "b").unlink()
+    for name in "ab":
+        p.campaign(f"t/{name}.tum", PASS)
+    status(p, 0, "--jobs=auto", "t")
+    status(p, 2, "-j", "0", "--", "t")
+    status(p, 2, "-j", "many", "--", "t")
+
+
+@case
+def keyword_grammar(p):
+    """-k: or, parentheses, node types; tags are inherited and one word each."""
+    p.write("a.tum", "main:\n  steps:\n"
+            "  - group:\n      name: g\n      tags: slow\n      steps:\n"
+            "      - let: {name: one, values: {a: 1}, tags: ['two words', nightly]}\n"
+            "      - sleep: {name: two, timeout: 0}\n"
+            "  - let: {name: three, values: {a: 1}}\n")
+    def names(*words):
+        return [n.split("::")[1] for n in nodes(p, *words, "--", "a.tum")]
+    assert names("-k", "one or three") == ["g/one", "three"]
+    assert names("--keyword", "not (one or two)") == ["three"]
+    assert names("-k", "sleep") == ["g/two"]
+    assert names("--tags", "slow") == ["g/one", "g/two"]
+    assert names("--tags", "slow and nightly") == ["g/one"]
+    assert names("--tags", "'two words'") == ["g/one"]
+    status(p, 5, "--tags", "two", "--", "a.tum")
+
+
+@case
+def last_failed_and_unreached(p):
+    """--lf: what was not reached counts as failed, what is new is included."""
+    p.campaign("t/a.tum", "check: {name: bad, values: ['<| 1 == 2 |>'], "
+               "stop_on_failure: true}", "let: {name: behind, values: {a: 1}}")
+    status(p, 1, "t")
+    assert set(nodes(p, "--lf", "t")) >= {"t/a.tum::bad", "t/a.tum::behind"} or \
+        nodes(p, "--lf", "t") == ["t/a.tum::bad"]
+    p.campaign("t/new.tum", PASS)
+    assert "t/new.tum::good" in nodes(p, "--last-failed", "t")
+    status(p, 1, "--failed-first", "t")
+
+
+@case
+def not_reached(p):
+    """--lf includes what a stop kept from being reached."""
+    p.campaign("t/a.tum", PASS, sleep(60, "long"), "let: {name: behind, values: {a: 1}}")
+    status(p, 4, "--timeout", "1", "--infra-retries", "0", "--", "t")
+    found = nodes(p, "--lf", "t")
+    assert "t/a.tum::behind" in found and "t/a.tum::good" not in found, found
+
+
+@case
+def changed_since(p):
+    """--changed=REV, files that git does not track, and a REV that is none."""
+    p.write("tum.yaml", "testpaths: [t]\nmap:\n- {when: [src/**], run: [t/a.tum]}\n")
+    p.write(".gitignore", ".runtime\n.tmp\n.tum\n")
+    p.write("src/x.c", "")
+    for name in "ab":
+        p.campaign(f"t/{name}.tum", PASS)
+    git(p, "init", "-q")
+    git(p, "add", ".")
+    git(p, "commit", "-qm", "x")
+    p.write("src/x.c", "int x;\n")
+    git(p, "commit", "-qam", "y")
+    assert "No file has changed" in status(p, 5, "--changed")
+    assert "t/a.tum" in status(p, 0, "--changed=HEAD~1")
+    p.write("src/new.c", "")
+    assert "t/a.tum: because of src/new.c" in status(p, 0, "--changed")
+    status(p, 2, "--changed=nosuchrev")
+
+
+@case
+def shard_variables(p):
+    """--shard auto reads the variables of four systems; an array may start anywhere."""
+    for i in range(9):
+        p.campaign(f"t/c{i}.tum", PASS)
+    for one, two in (
+            ({"SLURM_ARRAY_TASK_ID": "6", "SLURM_ARRAY_TASK_COUNT": "3",
+              "SLURM_ARRAY_TASK_MIN": "5"}, "2/3"),
+            ({"CI_NODE_INDEX": "3", "CI_NODE_TOTAL": "3"}, "3/3"),
+            ({"BUILDKITE_PARALLEL_JOB": "0", "BUILDKITE_PARALLEL_JOB_COUNT": "3"}, "1/3"),
+            ({"TUM_SHARD": "2/3"}, "2/3")):
+        assert nodes(p, "--shard", "auto", "t", env=one) == nodes(p, "--shard", two, "t")
+    status(p, 2, "--shard", "auto", "t")
+    assert "This shard is empty" in status(p, 0, "--shard", "10/10", "t")
+
+
+@case
+def shards_by_time(p):
+    """Two shards of 300 campaigns differ by less than a tenth in recorded time."""
+    import sqlite3
+    p.write("tum.yaml", "testpaths: [t]\n")
+    for i in range(300):
+        p.campaign(f"t/c{i:03}.tum", PASS)
+    status(p, 0, "-k", "c000")
+    con = sqlite3.connect(p.root / ".tum/state.db")
+    seconds = {}
+    for i in range(300):
+        name = str(p.root / f"t/c{i:03}.tum")
+        seconds[f"t/c{i:03}.tum"] = 1 + (i * 7919 % 97) ** 2 / 50
+        con.execute("INSERT OR REPLACE INTO known VALUES(?,?,?,?,?,?)",
+                    (name, "passed", seconds[f"t/c{i:03}.tum"], "", "", ""))
+    con.commit()
+    con.close()
+    parts = [nodes(p, "--shard", f"{i}/2") for i in (1, 2)]
+    assert len(parts[0]) + len(parts[1]) == 300
+    assert set(parts[0]) | set(parts[1]) == {f"{n}::good" for n in seconds}
+    times = [sum(seconds[n.split("::")[0]] for n in part) for part in parts]
+    assert abs(times[0] - times[1]) < 0.1 * max(times), times
+    start = time.monotonic()
+    for words in (["-k", "c100 or c200"], ["--lf"], ["--ff"], ["--shard", "1/2"]):
+        start = time.monotonic()
+        nodes(p, *words)
+        print(f"  # 300 campaigns, {' '.join(words)}: "
+              f"{(time.monotonic() - start) * 1000:.0f} ms", flush=True)
+
+
+@case
+def lists(p):
+    """--list=json and --collect-only run nothing; 2 when one does not load."""
+    p.campaign("t/a.tum", shell("touch ../ran"), "let: {name: x, values: {a: 1}, "
+               "tags: [slow], skipped: true}")
+    found = json.loads(status(p, 0, "--list=json", "t"))
+    assert [c["campaign"] for c in found] == ["t/a.tum"]
+    node = found[0]["nodes"][1]
+    assert node["node"] == "x" and node["tags"] == ["slow"] and node["skipped"] is True
+    assert node["line"] == 4 and node["type"] == "Let"
+    assert status(p, 0, "--collect-only", "t").split() == \
+        ["t/a.tum::shell", "t/a.tum::x"]
+    p.write("t/b.tum", "main:\n  steps:\n  - nosuch: {}\n")
+    assert "t/a.tum::x" in status(p, 2, "--list", "t")
+    assert "nosuch" in p.last.stderr and not (p.root / "ran").exists()
+
+
+@case
+def running_ones_finish(p):
+    """-x stops starting; what runs finishes. --exitfirst is the same word."""
+    p.campaign("t/a.tum", shell("until test -e ../b; do sleep 0.05; done; exit 1"))
+    p.campaign("t/b.tum", shell("touch ../b; sleep 1; touch ../b.done"))
+    p.campaign("t/c.tum", shell("touch ../c"))
+    out = status(p, 1, "-j", "2", "--exitfirst", "t")
+    assert "1 not started" in out and "t/c.tum" not in out.split("Not started")[0]
+    assert (p.root / "b.done").exists() and not (p.root / "c").exists()
+
+
+@case
+def settings_of_every_campaign(p):
+    """-c, -d and -i count for every campaign of a batch."""
+    p.write("conf.yaml", "level: 7\n")
+    p.write("lib/helper.py", "VALUE = 3\n")
+    p.write("t/f.py", "import helper\ndef go():\n    return 0, str(helper.VALUE)\n")
+    for name in "ab":
+        p.campaign(f"t/{name}.tum",
+                   "check: {name: c, values: ['<| $(level) == 7 |>', "
+                   "'<| $(word) == 5 |>']}",
+                   "py_func: {name: f, file: f.py, func_name: go}")
+    status(p, 0, "-j", "1", "-c", "conf.yaml", "-d", "word=5", "-i", "lib", "--", "t")
+
+
+@case
+def without_services(p):
+    """--no-services: a campaign that needs one is an error that says so."""
+    p.write("tum.yaml", "services: {gui: {command: [touch, started]}}\n")
+    p.campaign("t/a.tum", PASS, head="  needs: gui\n")
+    out = status(p, 4, "--no-services", "--infra-retries", "0", "--", "t")
+    assert "--no-services" in out and not (p.root / "started").exists()
+
+
+@case
+def order_of_statuses(p):
+    """Failed before infrastructure, not loaded before failed."""
+    p.campaign("t/a.tum", FAIL)
+    p.campaign("t/b.tum", "process: {name: p, command: [/no/such]}")
+    status(p, 1, "--infra-retries", "0", "--", "t")
+    p.write("t/c.tum", "main:\n  steps:\n  - nosuch: {}\n")
+    status(p, 2, "--infra-retries", "0", "--", "t")
+
+
+@case
+def first_form(p):
+    """One file alone: no pre-flight, no project file unless a service is needed."""
+    p.campaign("a.tum", PASS)
+    p.write("tum.yaml", "preflight: [{env: [NO_SUCH_VARIABLE_X]}]\n")
+    status(p, 0, "a.tum")
+    assert not (p.root / ".tum").exists()
+    p.write("tum.yaml", "nosuchkey: 1\n")
+    status(p, 0, "a.tum")
+    status(p, 0, "--exit-strict01", "--no-services", "a.tum")
+    p.campaign("b.tum", PASS, head="  needs: gui\n")
+    status(p, 2, "b.tum")
+    assert "nosuchkey" in p.last.stderr
+    p.write("tum.yaml", "")
+    status(p, 0, "-j", "1", "--", "a.tum")
+    assert "passed" in p.tum("history", "a.tum::good").stdout
+    before = p.state("select count(*) from history")
+    status(p, 0, "a.tum", env={"TUM_RUN_ID": "20200101-000000-99999999-1"})
+    assert p.state("select count(*) from history") == before
+    status(p, 0, "a.tum")
+    assert p.state("select count(*) from history") != before
+
+
+@case
+def a_file_named_as_a_command(p):
+    """A first word that is a sub-command is one; a file of that name is ./last."""
+    p.campaign("last", PASS)
+    assert p.tum("last").stdout == ""
+    status(p, 0, "./last")
+
+
+@case
+def check_of_services(p):
+    """tum check knows the services of the project, and names what it lacks."""
+    p.write("tum.yaml", "services: {gui: {command: sleep 5}}\n")
+    p.campaign("a.tum", PASS, head="  needs: [gui]\n")
+    assert p.tum("check", "a.tum").returncode == 0
+    p.campaign("a.tum", PASS, head="  needs: [gu]\n")
+    done = p.tum("check", "a.tum")
+    assert done.returncode == 2 and "'gu'" in done.stdout and "tum.yaml" in done.stdout
+
+
+@case
+def events_to_the_terminal(p):
+    """--events without a file: objects between the lines of the terminal."""
+    p.write("tum.yaml", "preflight: [{env: [PATH]}]\n")
+    p.campaign("t/a.tum", PASS)
+    out = status(p, 0, "--events", "t")
+    found = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    kinds = [e["event"] for e in found]
+    assert kinds[0] == "batch_started" and kinds[-1] == "batch_finished"
+    assert "preflight" in kinds and "item_output" in kinds
+
+
+@case
+def infrastructure_delay(p):
+    """--infra-delay: time before a re-run; only infrastructure errors count."""
+    p.campaign("t/a.tum", shell("echo x >> ../a; exit 99"))
+    p.campaign("t/b.tum", shell("echo x >> ../b; exit 1"))
+    start = time.monotonic()
+    status(p, 1, "--infra-retries", "1", "--infra-delay", "1.5s", "--", "t")
+    assert time.monotonic() - start >= 1.5
+    assert len((p.root / "a").read_text()) == 4 and len((p.root / "b").read_text()) == 2
+
+
+@case
+def one_locks_for_all(p):
+    """Locks: files of their own with who holds them, mode 0700, odd names encoded."""
+    p.campaign("a.tum", shell("touch here; until test -e go; do sleep 0.05; done"),
+               head="  locks: ['/dev/tty x', bench1]\n")
+    run = p.start("-b", "-j", "1", "--", "a.tum")
+    wait_for((p.root / "here").exists)
+    folder = p.root / ".runtime/tum"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    names = sorted(f.name for f in folder.iterdir())
+    assert "bench1" in names and "%2Fdev%2Ftty%20x" in names, names
+    text = (folder / "bench1").read_text()
+    assert "pid" in text and "a.tum" in text, text
+    other = p.start("-b", "--report-dir", "two", "--", "a.tum")
+    wait_for(lambda: (p.root / "two/a/log.txt").exists() and "Waiting for lock" in
+             (p.root / "two/a/log.txt").read_text())
+    log = (p.root / "two/a/log.txt").read_text()
+    assert "held by " + text.strip()[:40] in log, log
+    # The kernel frees what a dead holder held.
+    run.kill()
+    run.wait()
+    p.write("go", "")
+    assert other.wait(60) == 0, said(other)
+
+
+@case
+def cut_in_part(p):
+    """Selected in part: always and clean-up items run, the rest has no row."""
+    p.write("a.tum", "report: {export: {json: {path: r.json}}}\nmain:\n  steps:\n"
+            "  - group:\n      name: set up\n      always: true\n      steps:\n"
+            "      - let: {name: one, values: {a: 1}}\n"
+            "  - let: {name: wanted, values: {a: 1}}\n"
+            "  - let: {name: other, values: {a: 1}}\n"
+            "  - let: {name: clean, values: {a: 1}, execute_on_stop: true}\n")
+    status(p, 0, "--report-dir", "out", "--", "a.tum::wanted")
+    done = {e["node"]: e["outcome"] for e in p.events("out/a/events.jsonl")
+            if e["event"] == "item_finished"}
+    assert done["set up/one"] == done["wanted"] == done["clean"] == "passed"
+    assert done["other"] == "deselected"
+    text = (p.root / "out/a/r.json").read_text()
+    assert "wanted" in text and "other" not in text
+
+
+main()
