@@ -729,6 +729,25 @@ bool tum_dialect_translate(struct tum_str pattern, struct tum_dialect *ret,
     return true;
 }
 
+size_t tum_dialect_source(struct tum_str pattern, size_t exact)
+{
+    struct tum_dialect dialect = {.exact = TUM_BUF_INIT(TUM_BUF_ANY),
+                                  .loose = TUM_BUF_INIT(TUM_BUF_ANY)};
+    struct walk *w = tum_new(struct walk);
+    struct tum_error *err = NULL;
+    size_t at = 0;
+
+    w->in = pattern;
+    w->out = &dialect;
+    w->err = &err;
+    while (more(w) && step(w) && dialect.exact.len <= exact)
+        at = w->at;
+    tum_error_free(err);
+    tum_free(w);
+    tum_dialect_release(&dialect);
+    return at;
+}
+
 void tum_dialect_release(struct tum_dialect *dialect)
 {
     tum_buf_release(&dialect->exact);

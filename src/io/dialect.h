@@ -30,6 +30,9 @@ struct tum_dialect {
 /* Python 3.11's syntax for text patterns; the error (SYNTAX) does not name the pattern. */
 bool tum_dialect_translate(struct tum_str pattern, struct tum_dialect *ret,
                            struct tum_error **err);
+/* How many bytes of a pattern that translates became the first `exact` bytes of its exact form:
+   for messages, that speak of what the user wrote. */
+size_t tum_dialect_source(struct tum_str pattern, size_t exact);
 void tum_dialect_release(struct tum_dialect *dialect);
 
 #endif

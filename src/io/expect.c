@@ -617,8 +617,7 @@ static bool nearest_regex(const struct tum_expect *x, const struct pattern *p,
             tum_buf_adds(out, " in the line ");
             add_quoted(out, line_around(text, reach.from));
             tum_buf_adds(out, ", which fits '");
-            tum_buf_add(out, dialect.exact.s,
-                        TUM_MIN(reach.pattern, dialect.exact.len));
+            tum_buf_add(out, p->text.s, tum_dialect_source(p->text, reach.pattern));
             tum_buf_adds(out, "'");
         }
         tum_dialect_release(&dialect);

@@ -220,6 +220,9 @@ static const struct {
      "the nearest was 'logi' of 'login:' in the line 'logi'"},
     {"Ready", false, "x\nREADX\n", "'READ' of 'Ready'"},
     {"volt=\\d+ ok", true, "volt=12 bad\n", "the nearest was 'volt=12 '"},
+    /* In the user's words, not in those of the library. */
+    {"temp=\\d+\\.\\d", true, "temp=21.x\n", "which fits 'temp=\\d+\\.'"},
+    {"(?i:a\\x62)[\\s]z", true, "AB c", "which fits '(?i:a\\x62)[\\s]'"},
     {"login:", false, "zzz\n", ""},
 };
 
