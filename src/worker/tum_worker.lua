@@ -408,7 +408,7 @@ end
 local function trimmed(stack)
     local lines, last = {}, 0
     for line in string.gmatch(stack, "[^\n]+") do
-        if not find(line, "^\ttum:") then
+        if not find(line, "^\ttum:") and not find(line, "^\t%(command line%):") then
             lines[#lines + 1] = line
             if find(line, "^\t") and not find(line, "^\t%[C%]") then
                 last = #lines

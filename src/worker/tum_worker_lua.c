@@ -240,16 +240,19 @@ static void serve_here(lua_State *lua, bool keep)
 
 static void run_program(const char *program, bool keep, int in, int out)
 {
-    static const char ending[] = "\nserve(nil, true)\n";
-    static const char ending_once[] = "\nserve(nil, false)\n";
-    const char *last = keep ? ending : ending_once;
-    size_t size = tum_worker_lua_source_size;
-    char *script = tum_alloc(size + sizeof ending_once);
+    /* Loaded under the name by which our frames are known. */
+    static const char begin[] = "assert((loadstring or load)([=====[\n";
+    static const char end[] = "\nserve(nil, true)\n]=====], '=tum'))()\n";
+    static const char end_once[] = "\nserve(nil, false)\n]=====], '=tum'))()\n";
+    const char *last = keep ? end : end_once;
+    size_t size = tum_worker_lua_source_size, at = strlen(begin);
+    char *script = tum_alloc(at + size + sizeof end_once);
     char name[] = "-e";
     char *argv[] = {NULL, name, script, NULL};
 
-    memcpy(script, tum_worker_lua, size);
-    memcpy(script + size, last, strlen(last) + 1);
+    memcpy(script, begin, at);
+    memcpy(script + at, tum_worker_lua, size);
+    memcpy(script + at + size, last, strlen(last) + 1);
     argv[0] = tum_strdup(program);
     if (dup2(in, TO_LUA) < 0 || dup2(out, FROM_LUA) < 0)
         _exit(1);
