@@ -891,7 +891,7 @@ function firstHit() {
 }
 function makeFoot() {
     var foot = el("footer", {"class": "foot"});
-    if (body.dataset.engine) foot.append(el("span", {text: "Made by " + body.dataset.engine}));
+    if (body.dataset.engine) foot.append(el("span", {text: "Made by tum " + body.dataset.engine}));
     foot.append(el("span", {text: plural(n, "row")}), el("span", {}, el("kbd", {text: "?"}), " shows the keys"));
     return foot;
 }
