@@ -19,6 +19,7 @@
 
 /* An escape with nothing behind it for so long is the key of that name. */
 #define ESCAPE_PATIENCE (200 * TUM_MS)
+#define SIGNAL_PATIENCE TUM_SECOND
 #define KEYS_LIMIT      ((size_t)4096)
 
 struct request {
@@ -214,6 +215,18 @@ static enum ended take_keys(struct turn *turn, bool whole)
     return ended;
 }
 
+/*
+ * No more keys will come. A terminal that went away sends a signal as well, which stops
+ * the run: that must not depend on which of the two is seen first.
+ */
+static enum ended end_of_keys(struct turn *turn)
+{
+    tum_time until = TUM_MIN(turn->deadline, tum_now() + SIGNAL_PATIENCE);
+
+    return tum_wait(turn->stop, -1, 0, until) == TUM_STOPPED ? ENDED_STOPPED
+                                                             : ENDED_CANCEL;
+}
+
 static enum ended read_keys(struct turn *turn)
 {
     char bytes[512];
@@ -222,7 +235,7 @@ static enum ended read_keys(struct turn *turn)
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return ENDED_NOT;
     if (n <= 0)
-        return ENDED_CANCEL; /* the end of the input */
+        return end_of_keys(turn);
     tum_buf_add(&turn->keys, bytes, (size_t)n);
     return take_keys(turn, false);
 }
@@ -259,7 +272,7 @@ static enum ended take_turn(struct turn *turn)
     bool yield;
 
     if (!tum_live_keys(turn->term->live, true))
-        return ENDED_CANCEL;
+        return end_of_keys(turn);
     tcflush(STDIN_FILENO, TCIFLUSH);
     tum_buf_init(&turn->keys, KEYS_LIMIT);
     if (turn->ask->kind == TUM_ASK_IMAGE && !turn->shown)
