@@ -25,6 +25,8 @@ main:
 PYTHON = "import py_func.tm as tm\n\ndef double(n):\n    return 2 * n\n"
 LUA = "local tm = require('tm')\nreturn {double = function(n) return 2 * n end}\n"
 
+FROM_HERE = ["PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"]
+
 # what is typed, a completion that must be offered
 COMPLETIONS = [
     (["tum", "che"], "check"),
@@ -68,7 +70,7 @@ def main():
         (work / "f.py").write_text(PYTHON)
         (work / "f.lua").write_text(LUA)
         (work / "run.db").write_text("")
-        env = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        env = {name: os.environ[name] for name in FROM_HERE if name in os.environ}
         done = subprocess.run([program, "-b", "main.tum"], cwd=work, env=env,
                               capture_output=True, text=True, timeout=120)
         tap.result(done.returncode == 0, "a campaign runs", [done.stdout, done.stderr])
