@@ -236,9 +236,14 @@ static void replay_await(struct reading *r)
     tum_time deadline = tum_now() + TUM_TAPE_PATIENCE;
 
     while (!console->closing && !tum_track_differs(console->track) &&
-           !tum_track_fits_read(console->track, what_of(r)) &&
-           tum_conop_wait(console, &r->op, -1, 0, deadline) == TUM_READY)
-        continue;
+           !tum_track_fits_read(console->track, what_of(r), r->opts->item)) {
+        enum tum_waited waited = tum_conop_wait(console, &r->op, -1, 0, deadline);
+
+        if (waited == TUM_LATE)
+            tum_track_anybody(console->track);
+        if (waited != TUM_READY)
+            break;
+    }
 }
 
 /* Brings what had come by the end of this read. False: the campaign differs. */
@@ -361,7 +366,7 @@ void tum_console_read(struct tum_console *console,
         tum_console_read_again(console);
         break;
     }
-    tum_track_read(console->track, opts->what, (int)ret->outcome,
+    tum_track_read(console->track, opts->item, opts->what, (int)ret->outcome,
                    ret->text.len + ret->cut, ret->how);
     tum_conop_end(console, &r.op);
     tum_lock_leave(&console->lock);

@@ -129,26 +129,34 @@ static bool send_fast(struct tum_console *console, struct tum_conop *op,
     return ok;
 }
 
-/* Lets other branches do what comes first. */
-static bool replay_await(struct tum_console *console, struct tum_conop *op,
-                         struct tum_str bytes, struct tum_error **err)
+static bool take_turn(struct tum_console *console, struct tum_conop *op,
+                      struct tum_error **err)
+{
+    if (tum_conop_turn(console, op, &console->writing, TUM_FOREVER) == TUM_STOPPED)
+        return tum_fail_stopped(err);
+    return !console->closing || fail_closing(console, err);
+}
+
+/* Lets other branches do what comes first; before this write has its turn, which they may
+   need. */
+static void replay_await(struct tum_console *console, struct tum_conop *op,
+                         struct tum_str bytes, const char *item)
 {
     tum_time deadline = tum_now() + TUM_TAPE_PATIENCE;
 
     while (!console->closing && !tum_track_differs(console->track) &&
-           !tum_track_fits_send(console->track, bytes)) {
+           !tum_track_fits_send(console->track, bytes, item)) {
         enum tum_waited waited = tum_conop_wait(console, op, -1, 0, deadline);
 
-        if (waited == TUM_STOPPED)
-            return tum_fail_stopped(err);
         if (waited == TUM_LATE)
+            tum_track_anybody(console->track);
+        if (waited != TUM_READY)
             break;
     }
-    return true;
 }
 
 static bool replay_send(struct tum_console *console, struct tum_conop *op,
-                        struct tum_str text, struct tum_error **err)
+                        struct tum_str text, const char *item, struct tum_error **err)
 {
     struct tum_buf bytes = TUM_BUF_INIT(TUM_BUF_ANY);
     bool ok;
@@ -157,35 +165,38 @@ static bool replay_send(struct tum_console *console, struct tum_conop *op,
         console->driver->encode(&bytes, text);
     else
         tum_buf_addt(&bytes, text);
-    ok = replay_await(console, op, tum_buf_str(&bytes), err) &&
+    replay_await(console, op, tum_buf_str(&bytes), item);
+    ok = take_turn(console, op, err) &&
          tum_track_send(console->track, tum_buf_str(&bytes), tum_console_feed, console,
                         err);
     tum_buf_release(&bytes);
     return ok;
 }
 
+static bool live_send(struct tum_console *console, struct tum_conop *op,
+                      struct tum_str text, const char *item, struct tum_error **err)
+{
+    if (!take_turn(console, op, err))
+        return false;
+    tum_track_item(console->track, item);
+    if (console->driver->asks && !pause_for_password(console, op, err))
+        return false;
+    return console->write_delay > 0 ? send_slowly(console, op, text, err)
+                                    : send_fast(console, op, text, err);
+}
+
 bool tum_console_send(struct tum_console *console, struct tum_str text,
                       struct tum_stop *stop, const char *item, struct tum_error **err)
 {
     struct tum_conop op;
-    bool ok = true;
+    bool ok;
 
     tum_lock_enter(&console->lock);
     tum_conop_begin(console, &op, stop);
-    if (tum_conop_turn(console, &op, &console->writing, TUM_FOREVER) == TUM_STOPPED)
-        ok = tum_fail_stopped(err);
-    else if (console->closing)
-        ok = fail_closing(console, err);
-    else if (tum_track_replays(console->track))
-        ok = replay_send(console, &op, text, err);
-    else {
-        tum_track_item(console->track, item);
-        ok = !console->driver->asks || pause_for_password(console, &op, err);
-        if (ok && console->write_delay > 0)
-            ok = send_slowly(console, &op, text, err);
-        else if (ok)
-            ok = send_fast(console, &op, text, err);
-    }
+    if (tum_track_replays(console->track))
+        ok = replay_send(console, &op, text, item, err);
+    else
+        ok = live_send(console, &op, text, item, err);
     if (console->writing == &op)
         console->writing = NULL;
     tum_conop_end(console, &op);

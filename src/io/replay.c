@@ -204,7 +204,9 @@ static struct tum_tape_event *feed_on(struct tum_track *track, tum_track_feed *f
     for (; (event = here(track)) != NULL; track->next++) {
         if (is_event(event, "in") && feed != NULL)
             feed(ctx, field(event, "data"));
-        else if (!is_event(event, "item") && !is_event(event, "end"))
+        else if (is_event(event, "item"))
+            track->who = field(event, "item");
+        else if (!is_event(event, "end"))
             break;
     }
     return event;
@@ -272,36 +274,55 @@ struct tum_track *tum_replay_open(struct tum_tape *tape,
     return NULL;
 }
 
-/* What a campaign does next; NULL: nothing. */
-static const struct tum_tape_event *peek(const struct tum_track *track)
+/* What a campaign does next, and which item of it; NULL: nothing. */
+static const struct tum_tape_event *peek(const struct tum_track *track,
+                                         struct tum_str *ret_who)
 {
-    size_t i = track->next;
+    *ret_who = track->who;
+    for (size_t i = track->next; i < track->count; i++) {
+        const struct tum_tape_event *event = &track->events[i];
 
-    while (i < track->count &&
-           (is_event(&track->events[i], "in") || is_event(&track->events[i], "item") ||
-            is_event(&track->events[i], "end")))
-        i++;
-    return i < track->count ? &track->events[i] : NULL;
+        if (is_event(event, "item"))
+            *ret_who = field(event, "item");
+        else if (!is_event(event, "in") && !is_event(event, "end"))
+            return event;
+    }
+    return NULL;
 }
 
-bool tum_track_fits_send(const struct tum_track *track, struct tum_str bytes)
+static bool is_by(const struct tum_track *track, struct tum_str who, const char *item)
 {
-    const struct tum_tape_event *event = peek(track);
+    return track->anybody || item == NULL || who.n == 0 || tum_str_is(who, item);
+}
+
+bool tum_track_fits_send(const struct tum_track *track, struct tum_str bytes,
+                         const char *item)
+{
+    struct tum_str who;
+    const struct tum_tape_event *event = peek(track, &who);
     struct tum_str then = field(event, "data");
 
     if (bytes.n == 0)
         return true;
-    if (!is_event(event, "out"))
+    if (!is_event(event, "out") || !is_by(track, who, item))
         return false;
     then = tum_str_sub(then, track->out_done, then.n);
     return memcmp(then.s, bytes.s, TUM_MIN(then.n, bytes.n)) == 0;
 }
 
-bool tum_track_fits_read(const struct tum_track *track, const char *what)
+bool tum_track_fits_read(const struct tum_track *track, const char *what,
+                         const char *item)
 {
-    const struct tum_tape_event *event = peek(track);
+    struct tum_str who;
+    const struct tum_tape_event *event = peek(track, &who);
 
-    return is_event(event, "read") && tum_str_is(field(event, "what"), what);
+    return is_event(event, "read") && tum_str_is(field(event, "what"), what) &&
+           is_by(track, who, item);
+}
+
+void tum_track_anybody(struct tum_track *track)
+{
+    track->anybody = true;
 }
 
 bool tum_track_differs(const struct tum_track *track)

@@ -234,27 +234,34 @@ void tum_track_out(struct tum_track *track, struct tum_str bytes)
     tum_lock_leave(&track->tape->lock);
 }
 
-void tum_track_item(struct tum_track *track, const char *item)
+/* Locked. */
+static void note_item(struct tum_track *track, const char *item)
 {
-    if (!records(track) || item == NULL)
+    if (item == NULL || (track->item != NULL && strcmp(track->item, item) == 0))
         return;
-    tum_lock_enter(&track->tape->lock);
-    if (track->item == NULL || strcmp(track->item, item) != 0) {
-        tum_free(track->item);
-        track->item = tum_strdup(item);
-        line_begin(track, "item");
-        line_text(track->tape, "item", item);
-        line_end(track->tape, false);
-    }
-    tum_lock_leave(&track->tape->lock);
+    tum_free(track->item);
+    track->item = tum_strdup(item);
+    line_begin(track, "item");
+    line_text(track->tape, "item", item);
+    line_end(track->tape, false);
 }
 
-void tum_track_read(struct tum_track *track, const char *what, int outcome, size_t size,
-                    const char *how)
+void tum_track_item(struct tum_track *track, const char *item)
 {
     if (!records(track))
         return;
     tum_lock_enter(&track->tape->lock);
+    note_item(track, item);
+    tum_lock_leave(&track->tape->lock);
+}
+
+void tum_track_read(struct tum_track *track, const char *item, const char *what,
+                    int outcome, size_t size, const char *how)
+{
+    if (!records(track))
+        return;
+    tum_lock_enter(&track->tape->lock);
+    note_item(track, item);
     line_begin(track, "read");
     line_text(track->tape, "what", what);
     line_number(track->tape, "outcome", outcome);

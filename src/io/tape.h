@@ -8,7 +8,7 @@
  *   open         name, protocol, asks: what was asked for, item: who asked
  *   opened       target; or error, and stopped=1 when a stop request was the reason
  *   in, out      data: bytes; of datagrams also peer
- *   item         item: who writes from here on
+ *   item         item: who writes, or ends a read, from here on
  *   read         the end of a read: what was expected, outcome, size: bytes of text consumed,
  *                how the stream ended
  *   late         nothing came within a wait for a datagram; stopped: it was cut by a stop
@@ -71,8 +71,8 @@ bool tum_track_replays(const struct tum_track *track); /* NULL: false */
 void tum_track_in(struct tum_track *track, struct tum_str bytes, const char *peer);
 void tum_track_out(struct tum_track *track, struct tum_str bytes);
 void tum_track_item(struct tum_track *track, const char *item);
-void tum_track_read(struct tum_track *track, const char *what, int outcome, size_t size,
-                    const char *how);
+void tum_track_read(struct tum_track *track, const char *item, const char *what,
+                    int outcome, size_t size, const char *how);
 void tum_track_late(struct tum_track *track, bool stopped);
 void tum_track_end(struct tum_track *track, bool closed);
 
@@ -81,12 +81,16 @@ typedef void tum_track_feed(void *ctx, struct tum_str bytes);
 bool tum_track_send(struct tum_track *track, struct tum_str bytes, tum_track_feed *feed,
                     void *ctx, struct tum_error **err);
 /*
- * Whether a write of these bytes, or a read of `what`, is what comes next. When not, another branch
+ * Whether a write of these bytes, or a read of `what`, by that item (NULL: any) is what comes next. When not, another branch
  * may have to do its part before; after a difference nothing is worth waiting for.
  */
-bool tum_track_fits_send(const struct tum_track *track, struct tum_str bytes);
-bool tum_track_fits_read(const struct tum_track *track, const char *what);
+bool tum_track_fits_send(const struct tum_track *track, struct tum_str bytes,
+                         const char *item);
+bool tum_track_fits_read(const struct tum_track *track, const char *what,
+                         const char *item);
 bool tum_track_differs(const struct tum_track *track);
+/* It was waited for in vain: the items have other names now. */
+void tum_track_anybody(struct tum_track *track);
 /* Feeds up to the end of the next read, which must be one for `what`. */
 struct tum_track_read {
     int outcome;

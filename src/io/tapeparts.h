@@ -30,6 +30,9 @@ struct tum_track {
     char *item;       /* recording: who was noted last */
     bool taken;       /* replaying: opened by the campaign */
     bool differs;     /* replaying: something else was asked for */
+    /* Replaying: who writes or reads from here on; not looked at any longer. */
+    struct tum_str who;
+    bool anybody;
     /* Replaying: its lines, and the next of them; the first bytes of an `out` line may have
        been written already. */
     struct tum_tape_event *events;

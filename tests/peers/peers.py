@@ -16,6 +16,7 @@ import os
 import pathlib
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -850,8 +851,30 @@ def record(folder):
             "'tel' asks for nothing more, the recording has a write of 'three")
 
 
+def branches(folder):
+    """Branches come in any order; each gets what it got, and what it read of a shared console."""
+    source = pathlib.Path(__file__).parents[2] / "validation" / "console" / "branches.tum"
+    campaign = pathlib.Path(folder) / "branches.tum"
+    shutil.copy(source, campaign)
+
+    def run(option):
+        done = subprocess.run([TUM, "-b", "-o", option, folder, str(campaign)], cwd=folder,
+                              capture_output=True, text=True, timeout=100)
+        with sqlite3.connect(os.path.join(folder, "branches.db")) as db:
+            rows = db.execute("select test_name, test_type, result, data from tests").fetchall()
+        os.unlink(os.path.join(folder, "branches.db"))
+        return done, sorted(rows)
+
+    done, rows = run("--record")
+    result(done.returncode == 0, "32 branches with a console each are recorded", done.stdout[-2000:])
+    for i in range(3):
+        done, again = run("--replay")
+        result(done.returncode == 0 and again == rows, f"and replayed ({i})",
+               done.stdout[-2000:], *[f"{a}\n{b}" for a, b in zip(rows, again) if a != b][:5])
+
+
 PARTS = (sockets, terminal, socat, telnetd, serial, faults, disk, half_done, ser2net, http_peers,
-         udp, record, ssh)
+         udp, record, branches, ssh)
 
 
 def main():
