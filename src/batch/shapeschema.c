@@ -103,11 +103,45 @@ static tum_val map_schema(const struct tum_shape *shape)
     return any_of(tum_shape_schema(short_key->shape), schema);
 }
 
-static tum_val number_or_text(const char *number)
-{
-    struct tum_map_builder *b = tum_map_begin(1);
+/* What texts the reader takes; a little more where only it can tell. */
+#define AMOUNT "[0-9]+(\\.[0-9]*)?"
+#define DURATION                                                                       \
+    "^\\s*(" AMOUNT "|(?=[0-9])(" AMOUNT "d\\s*)?(" AMOUNT "h\\s*)?(" AMOUNT           \
+    "m\\s*)?(" AMOUNT "s\\s*)?(" AMOUNT "ms)?)\\s*$"
+#define SIZE "^\\s*[0-9.]+\\s*([KkMmGgTt]([Ii]?[Bb])?|[Bb])?\\s*$"
+#define PORT "(^|:)[0-9]+$"
+#define DATE "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
-    put_types(b, number, "string");
+static tum_val text_like(const char *pattern)
+{
+    struct tum_map_builder *b = tum_map_begin(2);
+
+    puts_key(b, "type", "string");
+    puts_key(b, "pattern", pattern);
+    return tum_map_end(b);
+}
+
+/* `most` 0: no upper bound. */
+static tum_val number_or_text(const char *number, int64_t least, int64_t most,
+                              const char *pattern)
+{
+    struct tum_map_builder *b = tum_map_begin(3);
+
+    puts_key(b, "type", number);
+    tum_map_adds(b, "minimum", tum_val_int(least));
+    if (most > 0)
+        tum_map_adds(b, "maximum", tum_val_int(most));
+    return any_of(tum_map_end(b), text_like(pattern));
+}
+
+static tum_val variables(void)
+{
+    static const char *const types[] = {"string", "number", "boolean", "null", NULL};
+    struct tum_map_builder *b = tum_map_begin(2), *value = tum_map_begin(1);
+
+    puts_key(b, "type", "object");
+    tum_map_adds(value, "type", list_of_texts(types));
+    tum_map_adds(b, "additionalProperties", tum_map_end(value));
     return tum_map_end(b);
 }
 
@@ -127,15 +161,13 @@ tum_val tum_shape_schema(const struct tum_shape *shape)
         }
         return tum_map_end(b);
     case TUM_SHAPE_DURATION:
-        return number_or_text("number");
+        return number_or_text("number", 0, 0, DURATION);
     case TUM_SHAPE_SIZE:
+        return number_or_text("integer", 0, 0, SIZE);
     case TUM_SHAPE_PORT:
-        return number_or_text("integer");
+        return number_or_text("integer", 1, 65535, PORT);
     case TUM_SHAPE_DATE:
-        b = tum_map_begin(2);
-        puts_key(b, "type", "string");
-        puts_key(b, "format", "date");
-        return tum_map_end(b);
+        return text_like(DATE);
     case TUM_SHAPE_TEXT:
         b = tum_map_begin(2);
         if (shape->choices != NULL)
@@ -147,7 +179,7 @@ tum_val tum_shape_schema(const struct tum_shape *shape)
     case TUM_SHAPE_WORDS:
         return any_of(type_only("string"), text_list());
     case TUM_SHAPE_VARIABLES:
-        return type_only("object");
+        return variables();
     case TUM_SHAPE_MAP:
     case TUM_SHAPE_ONE:
         return map_schema(shape);

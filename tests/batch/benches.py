@@ -5,6 +5,7 @@
     benches.py TUM [CASE...]
 """
 
+import datetime
 import http.server
 import json
 import os
@@ -14,7 +15,8 @@ import sys
 import threading
 import time
 
-from batchlib import FAIL, PASS, bound, case, main, said, shell, sleep
+from batchlib import (FAIL, PASS, Skip, alive_of, bound, case, main, said, shell, sleep,
+                      wait_for)
 
 SERVER = '''import http.server, os, sys, time
 port, mode = int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ''
@@ -67,6 +69,11 @@ def ask(port, path):
                  f"u.urlopen('{url}').read()\" || true", "ask")
 
 
+def stamp(event):
+    return datetime.datetime.fromisoformat(event["time"].replace("Z", "+00:00")
+                                           ).timestamp()
+
+
 def run(p, wanted, *args, **more):
     done = p.tum("-b", *args, **more)
     assert done.returncode == wanted, f"status {done.returncode}, wanted {wanted}"
@@ -100,6 +107,71 @@ def schema_is_current(p):
     here = os.path.dirname(os.path.abspath(__file__))
     wanted = open(os.path.join(here, "../../schemas/tum-project.schema.json")).read()
     assert p.tum("schema", "--project").stdout == wanted
+
+
+# Contents of a project file, and what the reader says about them: nothing, or a word.
+CONTENTS = [
+    ("testpaths: [t]", None), ("testpaths: t", None), ("testpaths: {a: 1}", "testpaths"),
+    ("ignore: [old, '*.x']", None), ("clean: true", None), ("clean: 3", "clean"),
+    ("otherwise: [t]", None), ("on_exhausted: [a, b]", None),
+    ("map: [{when: [a], run: []}]", None), ("map: [{when: [a]}]", "run"),
+    ("map: {when: a}", "map"), ("map: [{when: a, run: b, x: 1}]", "'x'"),
+    ("flaky: [{node: a, until: 2027-01-31, retries: 1}]", None),
+    ("flaky: [{reason: a}]", "node"), ("flaky: [{node: a, retries: -1}]", "retries"),
+    ("flaky: [{node: a, until: soon}]", "until"),
+    ("preflight: [{port: 127.0.0.1:80}, {port: 80}, {port: '[::1]:80'}]", None),
+    ("preflight: [{port: {address: a:1, open: 2}}]", "open"),
+    ("preflight: [{port: a:1, env: [X]}]", "exactly one"),
+    ("preflight: [{}]", "exactly one"),
+    ("preflight: [{socket: {path: /x, clean: true}}]", None),
+    ("preflight: [{process: {command: x}}]", "under"),
+    ("preflight: [{http: {url: x, status: 700}}]", "status"),
+    ("preflight: [{http: {url: x, attempts: 0}}]", "attempts"),
+    ("preflight: [{http: {url: x, json_expected: {a.b: [1, {c: null}]}}}]", None),
+    ("preflight: [{command: {run: [x], timeout: 1m30s}}]", None),
+    ("preflight: [{command: {run: [x], timeout: 1 parsec}}]", "timeout"),
+    ("preflight: [{interpreter: {venv: maybe}}]", "venv"),
+    ("preflight: [{disk: {free: 500MiB}}, {disk: {path: /, free: 3}}]", None),
+    ("preflight: [{disk: {path: /}}]", "free"), ("preflight: [{env: [A, B]}]", None),
+    ("services: {a: {command: [x]}}", None), ("services: [a]", "services"),
+    ("services: {a: {command: x, scope: both}}", "scope"),
+    ("services: {a: {command: x, on_degraded: nothing}}", "on_degraded"),
+    ("services: {a: {command: x, environment: {B: c, D: null}}}", None),
+    ("services: {a: {command: x, stop: {signal: INT, grace: 2}}}", None),
+    ("services: {a: {command: x, stop: {sig: INT}}}", "'sig'"),
+    ("services: {a: {command: x, ready: {port: 80, within: 3}}}", None),
+    ("services: {a: {command: x, ready: {port: 80, withn: 3}}}", "'withn'"),
+    ("gate: {enabled: false, scope: [main], target: t, timeout: never}", None),
+    ("gate: {smoke: [{env: [X]}], infra: {retries: 1, delay: 3s}, notify: a b}", None),
+    ("gate: {infra: {delay: 1d2h3m4s500ms}}", None), ("gate: {infra: {delay: ''}}", "delay"),
+    ("gate: {infra: {delay: 5ms2s}}", "delay"), ("gate: {infra: {delay: -1}}", "delay"),
+    ("preflight: [{disk: {free: 5 parsec}}]", "free"),
+    ("preflight: [{disk: {free: 1.5 GB}}]", None), ("preflight: [{port: x}]", "port"),
+    ("preflight: [{port: 70000}]", "port"),
+    ("services: {a: {command: x, environment: {B: [1]}}}", "B"),
+    ("gate: {infra: {retries: many}}", "retries"), ("gate: {report: [a]}", "report"),
+]
+
+
+@case
+def schema_agrees_with_the_reader(p):
+    """The schema of the project file takes and refuses what the reader does."""
+    try:
+        import jsonschema
+        import yaml
+    except ImportError as error:
+        raise Skip(error)
+    schema = jsonschema.Draft202012Validator(json.loads(
+        p.tum("schema", "--project").stdout))
+    p.campaign("t/a.tum", PASS)
+    for text, word in CONTENTS:
+        p.write("tum.yaml", text + "\n")
+        done = p.tum("-b", "--list", "t")
+        assert (done.returncode == 2) == (word is not None), f"{text}: {done.stderr}"
+        assert word is None or word in done.stderr, f"{text}: {done.stderr}"
+        # JSON has no dates: a schema sees the text.
+        value = json.loads(json.dumps(yaml.safe_load(text), default=str))
+        assert schema.is_valid(value) == (word is None), f"{text}: the schema differs"
 
 
 @case
@@ -168,6 +240,11 @@ def probes(p):
     live.bind(str(p.root / "live.sock"))
     live.listen()
     port = free_port()
+    tcp = socket.create_server(("127.0.0.1", 0))
+    taken = tcp.getsockname()[1]
+    p.write("here.py", "")
+    p.write("sub/x", "")
+    p.write("probe.sh", "#!/bin/sh\ntest -e x\n").chmod(0o755)
     rows = [
         ("env: [PATH]", None), ("env: [NO_SUCH_VARIABLE_X]", "NO_SUCH_VARIABLE_X"),
         ("disk: {path: ., free: 1MiB}", None), ("disk: {free: 900TiB}", "MiB are free"),
@@ -183,6 +260,16 @@ def probes(p):
         ("socket: {path: 'live.sock'}", f"pid {os.getpid()}"),
         ("socket: {path: 'live.sock', open: true}", None),
         (f"port: {{address: '127.0.0.1:{port}', open: true}}", "nothing listens"),
+        (f"port: {{address: '127.0.0.1:{taken}', open: true}}", None),
+        (f"port: {taken}", f"pid {os.getpid()}"),
+        (f"port: '[::1]:{port}'", None), (f"port: 'localhost:{taken}'", "is taken by"),
+        ("interpreter: {venv: required, program: /usr/bin/python3}",
+         "is not in a virtual environment"),
+        ("interpreter: {venv: forbidden, program: /usr/bin/python3}", None),
+        ("interpreter: {program: /no/such/python}", "could not be made"),
+        ("interpreter: {modules: [here], under: .}", None),
+        ("command: {run: [./probe.sh], directory: sub}", None),
+        ("command: ./nothere.sh", "could not be made"),
         (f"http: {{url: 'http://127.0.0.1:{port}/', attempts: 2, backoff: 0.1}}",
          "no answer"),
         ("process: {under: ., command: no_such_process_xyz}", None),
@@ -195,6 +282,14 @@ def probes(p):
     run(p, 0, "--clean", "--", "t")
     assert not stale.exists()
     live.close()
+    tcp.close()
+    p.write("tum.yaml", "clean: true\npreflight:\n"
+            "- socket: {path: stale.sock, clean: true}\n")
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(str(stale))
+    s.close()
+    run(p, 0, "-j", "1", "--", "t")
+    assert not stale.exists()
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -382,6 +477,71 @@ def service_fail_and_skip(p):
 
 
 @case
+def service_of_an_item(p):
+    """An item that needs a degraded service fails or skips at once; the rest runs."""
+    for policy, wanted, outcome in (("fail", 4, "degraded"), ("skip", 0, "skipped")):
+        port = free_port()
+        service(p, port, policy)
+        p.campaign("t/a.tum", "group: {name: use, needs: gui, steps: ["
+                   f"{{{ask(port, '/sick')}}}]}}",
+                   "sleep: {name: long, timeout: 120, needs: [gui]}", PASS)
+        run(p, wanted, "--infra-retries", "0", "--report-dir", "out", "--", "t")
+        found = {e["node"]: e for e in p.events("out/t_a/events.jsonl")
+                 if e["event"] == "item_finished"}
+        assert found["long"]["outcome"] == outcome and found["good"]["outcome"] == "passed"
+        assert "RuntimeError: no bus" in found["long"]["message"], found["long"]
+        assert found["long"]["duration"] < bound(1)
+        (p.root / "sick").unlink(missing_ok=True)
+
+
+@case
+def service_settings(p):
+    """Its folder, its environment, and the signal and patience it is ended with."""
+    p.write("sub/serve.sh", "#!/bin/sh\ntrap 'echo asked > ended; exit 0' USR1\n"
+            "echo \"$WORD ${HOME-none} $(pwd)\" > ../started\n"
+            "while :; do sleep 0.05; done\n").chmod(0o755)
+    p.write("tum.yaml", """testpaths: [t]
+services:
+  gui:
+    command: [./serve.sh]
+    directory: sub
+    environment: {WORD: hello, HOME: null}
+    ready: {command: {run: [test, -e, started]}, within: 60}
+    stop: {signal: USR1, grace: 60}
+""")
+    (p.root / "sub/serve.sh").rename(p.root / "serve.sh")
+    p.campaign("t/a.tum", PASS, head="  needs: [gui]\n")
+    run(p, 0)
+    assert (p.root / "started").read_text().startswith("hello none ")
+    assert (p.root / "started").read_text().strip().endswith("/sub")
+    assert (p.root / "sub/ended").read_text() == "asked\n"
+    # One that does not listen to the signal is killed when its patience is over.
+    p.write("serve.sh", "#!/bin/sh\ntrap '' USR1 TERM\ntouch ../started\n"
+            "while :; do sleep 0.05; done\n")
+    (p.root / "started").unlink()
+    text = (p.root / "tum.yaml").read_text()
+    p.write("tum.yaml", text.replace("grace: 60", "grace: 0.2"))
+    run(p, 0)
+    wait_for(lambda: not alive_of(p))
+
+
+@case
+def service_cost(p):
+    """A healthy service costs little before an item; a sick one at most a second."""
+    port = free_port()
+    service(p, port, "fail")
+    p.campaign("t/a.tum", *[f"let: {{name: n{i}, values: {{a: 1}}, needs: gui}}"
+                            for i in range(20)],
+               head="  needs: gui\n")
+    run(p, 0, "--report-dir", "out", "--", "t")
+    steps = [e for e in p.events("out/t_a/events.jsonl")
+             if e["event"] in ("item_started", "item_finished") and e["node"][:1] == "n"]
+    took = stamp(steps[-1]) - stamp(steps[0])
+    print(f"  # 20 healthy checks: {took * 1000:.0f} ms", flush=True)
+    assert took / 20 < bound(0.05)
+
+
+@case
 def service_dies(p):
     """It dies while an item that needs it runs: that fails within 1 s, with the reason."""
     port = free_port()
@@ -465,6 +625,47 @@ def gate(p):
     p.campaign("t/a.tum", FAIL)
     project()
     assert p.tum("gate").returncode == 1 and front(p)["smoke"] == "skipped"
+
+
+@case
+def gate_settings(p):
+    """Its branches, its budget of infrastructure errors, who is told, the words."""
+    p.write("told.sh", '#!/bin/sh\necho "$TUM_CAMPAIGN $TUM_ATTEMPTS" >> told\n')
+    (p.root / "told.sh").chmod(0o755)
+    p.campaign("t/a.tum", shell("echo x >> ../starts; exit 99", "start"))
+    p.campaign("t/b.tum", PASS)
+    git(p, "init", "-q", "-b", "topic/one")
+    git(p, "add", ".")
+    git(p, "commit", "-qm", "x")
+    p.campaign("t/b.tum", PASS, PASS)
+    def project(scope="'topic/*'", more=""):
+        p.write("tum.yaml", f"gate:\n  target: [t]\n  report: docs/r.md\n"
+                f"  scope: [{scope}]\n  infra: {{retries: 2, delay: 0.1}}\n"
+                f"  notify: [./told.sh]\n{more}")
+    project()
+    done = p.tum("gate", "-j", "2")
+    assert done.returncode == 4, done.stderr
+    assert (p.root / "starts").read_text() == "x\n" * 3
+    assert (p.root / "told").read_text() == "t/a.tum 3\n"
+    assert "infrastructure, not a test failure" in done.stderr
+    assert "infrastructure, not a test failure" in (p.root / "docs/r.md").read_text()
+    facts = front(p)
+    assert facts["result"] == "FAIL" and facts["errors"] == "1" and \
+        facts["exit_code"] == "4" and facts["passed"] == "2"
+    assert facts["revision"].endswith("-dirty"), facts
+    project("main, 'release-*'")
+    done = p.tum("gate")
+    assert done.returncode == 0 and "status=skipped" in done.stderr
+    assert "branch=topic/one" in done.stderr
+    assert p.tum("gate", "-j", "none").returncode == 2
+    # The bound of the run, and a report that cannot be written.
+    p.campaign("t/a.tum", sleep(120))
+    project(more="  timeout: 1\n")
+    assert p.tum("gate").returncode == 124
+    p.campaign("t/a.tum", PASS)
+    p.write("tum.yaml", "gate: {target: [t], report: /proc/none/r.md}\n")
+    done = p.tum("gate")
+    assert done.returncode == 3 and "cannot be written" in done.stderr
 
 
 @case

@@ -104,6 +104,62 @@ def junit(p):
 
 
 @case
+def junit_details(p):
+    """Known flaky is skipped, retries in Surefire's form, iterations have numbers."""
+    p.write("tum.yaml", "flaky: [{node: 't/a.tum::known', retries: 1}]\n")
+    p.write("t/a.tum", "main:\n  steps:\n"
+            f"  - {FAIL.replace('bad', 'known')}\n"
+            "  - loop:\n      name: three\n      iterator: [1, 2, 3]\n      steps:\n"
+            f"      - {PASS}\n"
+            "  - process: {name: once, shell: true, retry: {count: 2}, command: "
+            "'test -e x || { touch x; exit 1; }'}\n"
+            "  - process: {name: never, command: 'false', retry: {count: 1}}\n")
+    assert p.tum("-b", "--report-dir", "out", "--", "t").returncode == 1
+    root = ElementTree.parse(p.root / "out/junit.xml").getroot()
+    cases = {c.get("name"): c for c in root.iter("testcase")}
+    assert {"good[1]", "good[2]", "good[3]"} <= set(cases), list(cases)
+    assert cases["known"].find("skipped").get("message").startswith("known flaky: ")
+    assert cases["known"].find("failure") is None
+    assert len(cases["once"].findall("flakyFailure")) == 1
+    assert cases["once"].find("failure") is None
+    assert len(cases["never"].findall("rerunFailure")) == 1
+    assert cases["never"].find("failure") is not None
+    assert p.tum("report", "out", "--junit-dialect", "jenkins-xsd").returncode == 0
+    p.write("jenkins.xsd", JENKINS_XSD)
+    done = subprocess.run(["xmllint", "--noout", "--schema", "jenkins.xsd",
+                           "out/junit.xml"], cwd=p.root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    tests = {t["name"]: t for t in p.json("out/ctrf.json")["results"]["tests"]}
+    assert tests["once"]["flaky"] is True and tests["once"]["retries"] == 1
+    assert "flaky" not in tests["never"] and tests["known"]["status"] == "other"
+
+
+@case
+def own_retry_wins(p):
+    """An item's own retry wins over the retries of the list of flaky nodes."""
+    p.write("tum.yaml", "flaky: [{node: 't/a.tum::*', retries: 3}]\n")
+    p.campaign("t/a.tum", "process: {name: own, shell: true, command: 'echo x >> own; "
+               "exit 1', retry: {count: 1}}",
+               "process: {name: listed, shell: true, command: 'echo x >> listed; exit 1'}")
+    assert p.tum("-b", "--report-dir", "out", "--", "t").returncode == 0
+    assert (p.root / "t/own").read_text() == "x\n" * 2
+    assert (p.root / "t/listed").read_text() == "x\n" * 4
+
+
+@case
+def replaced_whole(p):
+    """A report is renamed into place: who reads while it is written sees all of it."""
+    p.campaign("t/a.tum", PASS)
+    p.tum("-b", "--report-dir", "out", "t")
+    with open(p.root / "out/report.md") as old:
+        p.campaign("t/b.tum", FAIL)
+        p.tum("-b", "--report-dir", "out", "t")
+        assert "result: PASS" in old.read()
+    assert "result: FAIL" in (p.root / "out/report.md").read_text()
+    assert not [f for f in (p.root / "out").iterdir() if ".tmp" in f.name]
+
+
+@case
 def junit_jenkins(p):
     """--junit-dialect jenkins-xsd validates against the rules of the Jenkins schema."""
     p.write("jenkins.xsd", JENKINS_XSD)
