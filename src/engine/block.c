@@ -3,6 +3,7 @@
  * The root block `report` and exports: reading and checking at load, opening the database
  * at the start of the run, running exports at its end or for a `report` item.
  */
+#include "engine/nested.h"
 #include "engine/plugin.h"
 
 #include "base/log.h"
@@ -457,6 +458,8 @@ static void export_one(struct export_job *job, struct tum_asker *asker, tum_val 
         tum_buf_release(&line);
         tum_buf_release(&wrapped);
         tum_error_free(err);
+    } else if (title == NULL && path != NULL && strcmp(format, "sqlite") != 0) {
+        tum_nested_wrote(job->session, path);
     }
     tum_free(format);
     tum_free(path);

@@ -42,16 +42,23 @@ static size_t count_chain(struct tum_str chain, const char *path, size_t *ret_sa
     return lines;
 }
 
+/* A file has one, whatever it is called by. */
+static char *real_path(const char *path)
+{
+    char *real = realpath(path, NULL);
+
+    return real != NULL ? real : tum_strdup(path);
+}
+
 char *tum_run_nested_chain(struct tum_run *run, const char *path,
                            struct tum_error **err)
 {
     const char *above = getenv(CHAIN);
+    TUM_AUTO(tum_freep) char *self = real_path(run->session->main_file);
+    TUM_AUTO(tum_freep) char *target = real_path(path);
     TUM_AUTO(tum_freep)
     char *chain = tum_asprintf("%s%s%s", above != NULL ? above : "",
-                               above != NULL && above[0] != '\0' ? "\n" : "",
-                               run->session->main_file);
-    TUM_AUTO(tum_freep) char *real = realpath(path, NULL);
-    const char *target = real != NULL ? real : path;
+                               above != NULL && above[0] != '\0' ? "\n" : "", self);
     size_t same, depth = count_chain(tum_str_of(chain), target, &same);
 
     if (same >= SELF_MOST) {
@@ -127,6 +134,7 @@ void tum_nested_init(struct tum_session *session)
     int64_t fd;
 
     session->tell_fd = -1;
+    tum_buf_init(&session->wrote, SUMMARY_LIMIT / 8);
     if (number == NULL)
         return;
     /* A descriptor that something else has under that number is left alone. */
@@ -146,17 +154,29 @@ void tum_nested_count(struct tum_session *session, const struct tum_item *item,
         atomic_fetch_add_explicit(&session->tally[verdict], 1, memory_order_relaxed);
 }
 
-/* Paths that mean the same in another folder. */
-static tum_val absolute_paths(tum_val paths)
+/* Paths mean the same in another folder when they are absolute. */
+void tum_nested_wrote(struct tum_session *session, const char *path)
 {
-    struct tum_list_builder *b = tum_list_begin(tum_list_len(paths));
+    TUM_AUTO(tum_freep) char *absolute = tum_path_absolute(path);
 
-    tum_list_each (path, paths) {
-        TUM_AUTO(tum_freep) char *text = tum_val_to_str(*path);
-        TUM_AUTO(tum_freep) char *absolute = tum_path_absolute(text);
+    if (session->tell_fd >= 0)
+        tum_buf_add(&session->wrote, absolute, strlen(absolute) + 1);
+}
 
-        tum_list_add(b, tum_val_str(absolute));
+static tum_val written(const struct tum_session *session)
+{
+    struct tum_list_builder *b = tum_list_begin(4);
+    struct tum_str rest = tum_buf_str(&session->wrote), path;
+    TUM_AUTO(tum_freep) char *database = NULL;
+    bool more = true;
+
+    if (session->report.database != NULL) {
+        database = tum_path_absolute(session->report.database);
+        tum_list_add(b, tum_val_str(database));
     }
+    while (tum_str_split(&rest, &more, '\0', &path))
+        if (path.n > 0)
+            tum_list_add(b, tum_val_text_of(path));
     return tum_list_end(b);
 }
 
@@ -165,7 +185,7 @@ void tum_nested_tell(struct tum_session *session)
     TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(SUMMARY_LIMIT);
     struct tum_error *err = NULL;
     struct tum_map_builder *b;
-    tum_val told, outputs;
+    tum_val told;
 
     if (session->tell_fd < 0)
         return;
@@ -173,10 +193,7 @@ void tum_nested_tell(struct tum_session *session)
     tum_map_adds(b, "passed", tum_val_int(atomic_load(&session->tally[TUM_PASS])));
     tum_map_adds(b, "failed", tum_val_int(atomic_load(&session->tally[TUM_FAIL])));
     tum_map_adds(b, "skipped", tum_val_int(atomic_load(&session->tally[TUM_SKIP])));
-    if (tum_scope_get(session->scope, TUM_S("test_outputs"), &outputs)) {
-        tum_map_adds(b, "reports", absolute_paths(outputs));
-        tum_val_unref(outputs);
-    }
+    tum_map_adds(b, "reports", written(session));
     told = tum_map_end(b);
     tum_json_write_data(&text, told);
     tum_val_unref(told);
@@ -184,4 +201,5 @@ void tum_nested_tell(struct tum_session *session)
     if (!tum_fd_write_all(session->tell_fd, tum_buf_str(&text), &err))
         tum_error_free(err);
     tum_fd_close(&session->tell_fd);
+    tum_buf_release(&session->wrote);
 }

@@ -13,7 +13,9 @@ void tum_nested_init(struct tum_session *session);
 /* Counts the end of an execution. Any thread. */
 void tum_nested_count(struct tum_session *session, const struct tum_item *item,
                       enum tum_verdict verdict);
-/* Tells what was counted, at the end of a run. */
+/* A file that an export at the end of the run wrote. */
+void tum_nested_wrote(struct tum_session *session, const char *path);
+/* Tells what was counted and written, at the end of a run. */
 void tum_nested_tell(struct tum_session *session);
 
 #endif

@@ -101,6 +101,7 @@ struct tum_session {
 
     _Atomic int64_t tally[3]; /* of leaves, by verdict */
     int tell_fd;              /* of the campaign that runs this one, or -1 */
+    struct tum_buf wrote;     /* for it: absolute paths of exports, each with a NUL */
 
     struct tum_need main_need; /* of the services of `main` */
     struct tum_namelocks *main_locks;
