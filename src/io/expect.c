@@ -42,8 +42,9 @@ struct pattern {
     struct tum_str text; /* owned */
     pcre2_code *exact, *loose;
     bool differs, hard, looks_ahead;
-    bool compiled; /* to machine code */
-    size_t alive;  /* matches start here or later */
+    bool compiled;       /* to machine code */
+    struct tum_str tail; /* every match ends with it; of `text`, may be empty */
+    size_t alive;        /* matches start here or later */
 };
 
 struct tum_expect {
@@ -86,6 +87,33 @@ static pcre2_code *compile(const struct tum_buf *text,
     return code;
 }
 
+/*
+ * The literal that a simple pattern ends with, as in `(?s)boot.*login`. A match that was not there
+ * before ends in what is new, and to look for the literal there is much less than to search the
+ * window again. Whatever might mean something else (groups, alternatives, flags, escapes)
+ * makes it no simple pattern.
+ */
+static struct tum_str literal_tail(struct tum_str pattern)
+{
+    static const char *const flags[] = {"(?s)", "(?m)", "(?ms)", "(?sm)"};
+    struct tum_str body = pattern;
+    size_t start;
+
+    for (size_t i = 0; i < TUM_LEN(flags); i++)
+        if (tum_str_starts(pattern, flags[i]))
+            body = tum_str_sub(pattern, strlen(flags[i]), pattern.n);
+    for (size_t i = 0; i < body.n; i++)
+        if (body.s[i] == '(' || body.s[i] == '|')
+            return tum_str_n("", 0);
+    start = body.n;
+    while (start > 0 && memchr("\\^$.?*+)[]{}", body.s[start - 1], 12) == NULL)
+        start--;
+    /* The first letters may belong to an escape. */
+    if (start > 0 && body.s[start - 1] == '\\')
+        return tum_str_n("", 0);
+    return tum_str_sub(body, start, body.n);
+}
+
 static bool compile_pattern(struct pattern *p, struct tum_error **err)
 {
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
@@ -100,6 +128,7 @@ static bool compile_pattern(struct pattern *p, struct tum_error **err)
     p->differs = dialect.differs;
     p->hard = dialect.hard;
     p->looks_ahead = dialect.looks_ahead;
+    p->tail = literal_tail(p->text);
     p->exact = compile(&dialect.exact, &dialect, context, err);
     ok = p->exact != NULL;
     if (ok && p->differs && !p->hard)
@@ -432,6 +461,15 @@ static enum searched bisect(struct hunt *h, size_t start, size_t *ret)
     return SEARCH_FOUND;
 }
 
+/* False: nothing that is new can end a match. */
+static bool tail_came(const struct hunt *h)
+{
+    size_t n = h->p->tail.n, from = h->scanned >= n ? h->scanned - n + 1 : 0;
+
+    return n == 0 || (h->to >= from + n &&
+                      memmem(h->text.s + from, h->to - from, h->p->tail.s, n) != NULL);
+}
+
 static enum searched hunt(struct hunt *h)
 {
     enum searched found = SEARCH_NOT;
@@ -442,6 +480,8 @@ static enum searched hunt(struct hunt *h)
 
         if (is_cut(h->x))
             return SEARCH_CUT;
+        if (!tail_came(h))
+            return SEARCH_NOT;
         if (h->p->hard)
             return stride(h, 0);
         found = try_loose(h, start);
