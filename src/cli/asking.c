@@ -376,6 +376,8 @@ enum tum_asking_next tum_asking_key(struct tum_asking *asking,
         return enter(asking);
     if (!asking->pasting && key->kind == TUM_KEY_CANCEL)
         return TUM_ASKING_CANCEL;
+    if (!asking->pasting && key->kind == TUM_KEY_SUSPEND)
+        return TUM_ASKING_SUSPEND;
     /* In a line that was begun, control-D deletes, as in other lines. */
     if (!asking->pasting && key->kind == TUM_KEY_END_OF_INPUT) {
         if (asking->field.text.len == 0)

@@ -25,6 +25,7 @@ enum tum_asking_next {
     TUM_ASKING_ON,
     TUM_ASKING_OK,
     TUM_ASKING_CANCEL,
+    TUM_ASKING_SUSPEND,
     TUM_ASKING_EDIT, /* the note is to be written with the editor; then tum_asking_note */
 };
 enum tum_asking_next tum_asking_key(struct tum_asking *asking,

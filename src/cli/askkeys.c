@@ -23,6 +23,9 @@ static size_t control_key(unsigned char c, struct tum_key *ret)
     case 0x04:
         ret->kind = TUM_KEY_END_OF_INPUT;
         break;
+    case 0x1a:
+        ret->kind = TUM_KEY_SUSPEND;
+        break;
     case 0x08:
     case 0x7f:
         ret->kind = TUM_KEY_ERASE;

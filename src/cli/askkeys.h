@@ -13,6 +13,7 @@ enum tum_key_kind {
     TUM_KEY_ENTER,
     TUM_KEY_CANCEL,       /* control-C */
     TUM_KEY_END_OF_INPUT, /* control-D */
+    TUM_KEY_SUSPEND,      /* control-Z */
     TUM_KEY_ESCAPE,
     TUM_KEY_TAB,
     TUM_KEY_ERASE, /* backspace */

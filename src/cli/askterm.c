@@ -13,6 +13,7 @@
 #include "tum/wait.h"
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <termios.h>
 #include <unistd.h>
@@ -185,6 +186,15 @@ static enum ended use_editor(struct turn *turn)
     return ENDED_OK;
 }
 
+/* What the key does where lines are waited for: all that is in the foreground stops. */
+static enum ended suspend(struct turn *turn)
+{
+    hide(turn);
+    tum_live_keys(turn->term->live, false);
+    kill(0, SIGTSTP);
+    return tum_live_keys(turn->term->live, true) ? ENDED_NOT : ENDED_CANCEL;
+}
+
 /* Gives the keys that are complete to the request. */
 static enum ended take_keys(struct turn *turn, bool whole)
 {
@@ -206,6 +216,9 @@ static enum ended take_keys(struct turn *turn, bool whole)
             break;
         case TUM_ASKING_EDIT:
             ended = use_editor(turn);
+            break;
+        case TUM_ASKING_SUSPEND:
+            ended = suspend(turn);
             break;
         }
         used += n;

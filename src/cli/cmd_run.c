@@ -273,6 +273,7 @@ static int run_batch(struct run_opts *opts, struct tum_line *line)
     const char *option = opts->report_type != NULL   ? "-t"
                          : opts->report_file != NULL ? "-p"
                          : opts->patterns.given      ? "-n"
+                         : opts->interactive         ? "--interactive"
                                                      : NULL;
     struct tum_run_words words;
 

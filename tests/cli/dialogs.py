@@ -571,6 +571,24 @@ def test_stop(tap, tum, folder):
     check(tap, rows["volts"]["data"].get("answer") == "123", "a suspended dialog goes on", rows)
 
 
+def test_suspend(tap, tum, folder):
+    with open(os.path.join(folder, "main.tum"), "w", encoding="utf-8") as f:
+        f.write("main: {steps: [dialog_value: {name: volts, question: How much?}]}\n")
+    # A shell with job control, as the one of a person.
+    terminal = Terminal(["/bin/bash", "-c", f"set -m; {tum} -o main.tum; echo STOPPED $?; "
+                         "sleep 0.5; fg; echo ENDED $?"], folder)
+    terminal.until_screen("? volts")
+    terminal.type("12\x1a")
+    terminal.until_screen("STOPPED 148")
+    modes = terminal.modes()
+    terminal.until_screen(lambda s: s.before_cursor() == "> 12", "the dialog again")
+    terminal.type("3\r")
+    terminal.until_screen("ENDED 0")
+    terminal.end()
+    check(tap, modes[0] and modes[2] and "Answer: 123" in terminal.screen().text(),
+          "control-Z suspends, with the terminal as it was", modes, terminal.screen().text())
+
+
 def test_ahead(tap, tum, folder):
     run = Run(tum, folder, """
     - sleep: {name: before, timeout: 1}
@@ -675,18 +693,19 @@ def test_batch(tap, tum, folder):
     check(tap, "auto_result" in rows["asked"]["message"],
           "a terminal without a cursor is not asked on", rows)
 
-    for argv, status, text in ((["--interactive"], 2, "needs a terminal"),
-                               ([], 1, "auto_result")):
-        done = subprocess.run([tum, "-o", *argv, "main.tum"], cwd=folder, text=True,
+    for argv, status, text in ((["--interactive", "main.tum"], 2, "needs a terminal"),
+                               (["--interactive", "main.tum", "main.tum"], 2, "for one campaign"),
+                               (["main.tum"], 1, "auto_result")):
+        done = subprocess.run([tum, "-o", *argv], cwd=folder, text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, check=False)
         check(tap, done.returncode == status and text in done.stdout,
-              f"{' '.join(argv) or 'nothing'} without a terminal: status {status}", done.stdout)
+              f"{' '.join(argv)} without a terminal: status {status}", done.stdout)
 
 
 TESTS = (test_message, test_question, test_value, test_note, test_editor, test_references,
          test_choices, test_image, test_sleep, test_branches, test_limit, test_stop,
-         test_ahead, test_sizes, test_resize, test_run, test_batch)
+         test_suspend, test_ahead, test_sizes, test_resize, test_run, test_batch)
 
 
 def main():

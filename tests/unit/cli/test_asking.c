@@ -65,6 +65,8 @@ static const struct {
     {TUM_ASK_VALUE, "5 V\r", TUM_ASKING_OK, "'5 V'"},
     {TUM_ASK_VALUE, "\r", TUM_ASKING_OK, "''"},
     {TUM_ASK_VALUE, "5\x03", TUM_ASKING_CANCEL, "'5'"},
+    {TUM_ASK_VALUE, "5\x1a", TUM_ASKING_SUSPEND, "'5'"},
+    {TUM_ASK_VALUE, BEGIN "\x1a", TUM_ASKING_ON, "''"},
     {TUM_ASK_VALUE, "\x04", TUM_ASKING_CANCEL, "''"},
     {TUM_ASK_VALUE, "5\x04", TUM_ASKING_ON, "'5'"},
     {TUM_ASK_VALUE, BEGIN "a\rb\x03\x04" END "\r", TUM_ASKING_OK, "'a b'"},

@@ -28,7 +28,7 @@ static const struct {
     {"\x04", false, 1, TUM_KEY_END_OF_INPUT, ""},
     {"\x7f", false, 1, TUM_KEY_ERASE, ""},
     {"\x08", false, 1, TUM_KEY_ERASE, ""},
-    {"\x1a", false, 1, TUM_KEY_OTHER, ""},
+    {"\x1a", false, 1, TUM_KEY_SUSPEND, ""},
     {"\x1b", false, 0, TUM_KEY_ESCAPE, ""},
     {"\x1b", true, 1, TUM_KEY_ESCAPE, ""},
     {"\x1b\x1b[A", false, 1, TUM_KEY_ESCAPE, ""},
