@@ -135,6 +135,39 @@ def sockets(folder):
         fails(folder, f"{protocol}: nobody listens", actions("it", "open: " + opening(port)),
               f"127.0.0.1:{port}", "Connection refused", within=5)
 
+    # Nobody reads for a while: the oldest goes, and that is said.
+    arrived = threading.Event()
+
+    def too_much(peer):
+        for _ in range(10):
+            peer.sendall(FLOOD)
+        peer.sendall(b"THE-END")
+        arrived.set()
+        peer.recv(1)
+
+    def tells(peer):
+        arrived.wait(30)
+        peer.sendall(b"arrived")
+        peer.recv(1)
+
+    server, teller = Server(too_much), Server(tells)
+    run = passes(folder, "rawtcp: 100 MB that nobody reads", actions(
+        "it", f"open: {{protocol: rawtcp, tcp_host: 127.0.0.1, tcp_port: {server.port}}}") +
+        f"""
+- console:
+    name: teller
+    console_name: teller
+    steps:
+        - open: {{protocol: rawtcp, tcp_host: 127.0.0.1, tcp_port: {teller.port}}}
+        - read_until: {{expected: arrived, timeout: 40}}
+""" + actions("later", "read_until: {expected: THE-END, timeout: 20, name: end, mute: true}",
+              "close:"), within=60)
+    result(run.flat.count("WARN console 'peer': more than 64 MiB were waiting to be read; the "
+                          "oldest text was dropped.") == 1, "and it is said, once",
+           run.out[-2000:])
+    server.close()
+    teller.close()
+
     def resets(peer):
         peer.recv(10)
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")

@@ -71,6 +71,96 @@ START_TEST(replay)
 }
 END_TEST
 
+/* ---- what comes in pieces ---- */
+
+/*
+ * A recording says exactly how bytes were grouped, and time does not pass in it: what a slow
+ * machine might get at once comes in pieces here.
+ */
+static const struct {
+    const char *title, *protocol, *asks, *ignore;
+    const char *pieces[4];
+    const char *text;
+} in_pieces[] = {
+    {"a sequence that is removed",
+     "terminal",
+     "cat",
+     NULL,
+     {"x\\x1b[?20", "04", "hy\\x1b", "[?2004lz|"},
+     "xyz|"},
+    {"one that is not",
+     "terminal",
+     "cat",
+     NULL,
+     {"x\\x1b[?20", "05h|"},
+     "x\033[?2005h|"},
+    {"a character",
+     "terminal",
+     "cat",
+     NULL,
+     {"gr\\xc3", "\\xbc\\xe2\\x82", "\\xac|"},
+     "grü€|"},
+    {"a byte that is none",
+     "terminal",
+     "cat",
+     NULL,
+     {"a\\xe2\\x82", "b|"},
+     "a\uFFFDb|"},
+    {"a line that is ignored",
+     "terminal",
+     "cat",
+     "\\[ *\\d+\\.\\d+\\] .*",
+     {"va[ 12", ".5] usb", " 1-1\\n", "lue=5|"},
+     "value=5|"},
+    {"a line that is not",
+     "terminal",
+     "cat",
+     "\\[ *\\d+\\.\\d+\\] .*",
+     {"va[ 12", "]lue=5|"},
+     "va[ 12]lue=5|"},
+    {"options of telnet",
+     "telnet",
+     "h:23",
+     NULL,
+     {"a\\xff", "\\xfb", "\\x01b\\xff\\xfax", "x\\xff\\xf0c|"},
+     "abc|"},
+};
+START_TEST(pieces)
+{
+    const char *const argv[] = {"cat", NULL};
+    struct tum_console_opts opts = {.name = "c",
+                                    .protocol = in_pieces[_i].protocol,
+                                    .ignore = &in_pieces[_i].ignore,
+                                    .ignore_count = in_pieces[_i].ignore != NULL};
+    char *tape = folder(), *path = tum_asprintf("%s/channels.tape", tape);
+    struct tum_error *err = NULL;
+    struct tum_console *c;
+    FILE *file = fopen(path, "we");
+
+    if (strcmp(opts.protocol, "telnet") == 0) {
+        opts.host = "h";
+        opts.port = 23;
+    } else {
+        opts.argv = argv;
+    }
+    fprintf(file, "1\t1\topen\tname=c\tprotocol=%s\tasks=%s\n2\t1\topened\ttarget=t\n",
+            opts.protocol, in_pieces[_i].asks);
+    for (size_t i = 0; i < 4 && in_pieces[_i].pieces[i] != NULL; i++)
+        fprintf(file, "3\t1\tin\tdata=%s\n", in_pieces[_i].pieces[i]);
+    fprintf(file, "4\t1\tread\twhat=|\toutcome=0\tsize=%zu\n",
+            strlen(in_pieces[_i].text));
+    fclose(file);
+    ck_assert(tum_consoles_replay(all, tape, &err));
+    c = opened(&opts);
+    reads(c, "|", in_pieces[_i].text);
+    shut(c, "c");
+    ck_assert(!tum_consoles_left(all, &err));
+    unlink(path);
+    rmdir(tape);
+    tum_free(path);
+}
+END_TEST
+
 /* ---- branches ---- */
 
 /* A branch reads what another one causes. */
@@ -272,6 +362,7 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, replay);
+    tcase_add_loop_test(t, pieces, 0, TUM_LEN(in_pieces));
     tcase_add_test(t, a_read_waits_for_the_branch_that_writes);
     tcase_add_test(t, asking_for_less_is_a_difference);
     tcase_add_test(t, a_stop_is_waited_for);
