@@ -3,8 +3,8 @@
  * Short words for tests of consoles: a registry that lives for one test, and what is read
  * and written on one.
  */
-#ifndef UNIT_CONSOLES_H
-#define UNIT_CONSOLES_H
+#ifndef TUM_CONSOLES_H
+#define TUM_CONSOLES_H
 
 #include "unit.h"
 
