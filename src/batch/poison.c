@@ -206,16 +206,25 @@ static void add_word(struct tum_buf *out, struct tum_str text)
     tum_buf_addt(out, text);
 }
 
-/* Whose process listens: the batch's own (a service), another campaign's, or neither. */
-static bool is_of_batch(const struct tum_batch *batch, uint64_t inode, const char *run)
+/*
+ * Who listens has nothing to do with the campaign: a service, another campaign, or a
+ * process that somebody else started and still looks after. What a campaign leaves behind
+ * has its mark, or nobody any more.
+ */
+static bool is_foreign(uint64_t inode, const char *run)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf of = TUM_BUF_INIT(4096);
     struct tum_process holder = tum_socket_holder(inode);
+    struct tum_procinfo info;
 
-    if (holder.pid == 0)
+    if (inode == 0)
         return false;
+    if (holder.pid == 0 || !tum_procinfo_read(holder.pid, &info))
+        return true;
     tum_process_run(holder.pid, &of);
-    return strcmp(of.s, run) != 0 && tum_str_starts(tum_buf_str(&of), batch->mark);
+    if (of.len > 0)
+        return strcmp(of.s, run) != 0;
+    return info.parent != 1;
 }
 
 /* "lock file /path", and the campaign has that lock. */
@@ -254,7 +263,7 @@ void tum_poison_after(struct tum_batch *batch, const struct tum_campaign *campai
 
     while (tum_strmap_next(now, &cursor, &key, &value)) {
         if (tum_strmap_has(poison->things, key) ||
-            is_of_batch(batch, (uint64_t)(uintptr_t)value, run))
+            is_foreign((uint64_t)(uintptr_t)value, run))
             continue;
         tum_strmap_set(poison->things, key, value);
         add_word(several && !names(campaign, key) ? &loose : &stays, key);

@@ -353,22 +353,20 @@ bool tum_record_finished(const struct tum_record *record, const char **ret_outco
 const struct tum_node_result *tum_record_blamed(const struct tum_record *record,
                                                 const char *outcome)
 {
-    const struct tum_node_result *container = NULL, *bad = NULL;
+    const struct tum_node_result *container = NULL;
 
     /* Children end before their container: the innermost comes first. */
     for (size_t i = 0; i < record->count; i++) {
         const struct tum_node_result *node = &record->nodes[i];
-        bool same = node->outcome != NULL && strcmp(node->outcome, outcome) == 0;
 
-        if (node->leaf && same)
+        if (node->outcome == NULL || strcmp(node->outcome, outcome) != 0)
+            continue;
+        if (node->leaf)
             return node;
-        if (same && container == NULL)
+        if (container == NULL)
             container = node;
-        if (node->leaf && bad == NULL && node->outcome != NULL &&
-            tum_outcome_rank(node->outcome) < 5)
-            bad = node;
     }
-    return container != NULL ? container : bad;
+    return container;
 }
 
 /* ---- to the state ---- */

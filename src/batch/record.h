@@ -41,8 +41,8 @@ const char *tum_record_running(const struct tum_record *record);
 bool tum_record_finished(const struct tum_record *record, const char **ret_outcome,
                          const char **ret_message, int *ret_status);
 /*
- * Which node made the outcome of the run: a leaf that has it, else a container that failed
- * by itself, else any leaf that did not pass; or NULL.
+ * Which node made the outcome of the run: a leaf that has it, else the innermost container
+ * that failed by itself; NULL: `main` did.
  */
 const struct tum_node_result *tum_record_blamed(const struct tum_record *record,
                                                 const char *outcome);

@@ -183,7 +183,8 @@ static void add_front(const struct tum_rbatch *batch, struct tum_buf *out)
 static bool is_worth(const struct tum_rcampaign *campaign)
 {
     return strcmp(campaign->outcome, "passed") != 0 || campaign->left != NULL ||
-           campaign->counts.known_flaky > 0 || !tum_rcampaign_is_clean(campaign);
+           campaign->counts.known_flaky > 0 || campaign->counts.flaky > 0 ||
+           !tum_rcampaign_is_clean(campaign);
 }
 
 void tum_report_markdown(const struct tum_rbatch *batch, struct tum_buf *out)

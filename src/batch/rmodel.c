@@ -367,9 +367,11 @@ bool tum_rcampaign_says(const struct tum_rcampaign *campaign)
     for (size_t i = 0; last != NULL && i < last->case_count; i++) {
         const struct tum_rcase *one = &last->cases[i];
 
-        /* An item that was cut does not tell that the campaign died. */
+        /* An item that was cut tells neither that the campaign died nor why it failed. */
         if (one->shown && is_bad(one->outcome) &&
-            (!infra || tum_outcome_infra(one->outcome)))
+            (infra ? tum_outcome_infra(one->outcome)
+                   : tum_outcome_rank(one->outcome) <=
+                         tum_outcome_rank(campaign->outcome)))
             return true;
     }
     return false;
@@ -377,6 +379,8 @@ bool tum_rcampaign_says(const struct tum_rcampaign *campaign)
 
 const char *tum_rcampaign_why(const struct tum_rcampaign *campaign)
 {
+    if (strcmp(campaign->outcome, "passed") == 0 && campaign->counts.flaky > 0)
+        return campaign->message;
     if (strcmp(campaign->outcome, "passed") == 0)
         return tum_rcampaign_is_clean(campaign) ? "" : campaign->clean_start;
     if (strcmp(campaign->outcome, "flaky") != 0)

@@ -260,7 +260,8 @@ static bool is_worth(const struct tum_rcampaign *campaign)
 {
     return campaign->begun &&
            (strcmp(campaign->outcome, "passed") != 0 || campaign->left != NULL ||
-            campaign->counts.known_flaky > 0 || !tum_rcampaign_is_clean(campaign));
+            campaign->counts.known_flaky > 0 || campaign->counts.flaky > 0 ||
+            !tum_rcampaign_is_clean(campaign));
 }
 
 /* 0 failed, 1 infrastructure, 2 worth a look all the same. */

@@ -147,7 +147,7 @@ static void add_section(struct tum_batch *batch, struct tum_buf *out, const char
             tum_buf_addf(out, "\n%s\n", title);
         any = true;
         tum_buf_addf(out, "  %s\n", job->campaign->shown);
-        if (strcmp(job->outcome, "passed") != 0)
+        if (strcmp(job->outcome, "passed") != 0 || job->flaky > 0)
             add_message(out, strcmp(job->outcome, "flaky") == 0 && job->earlier != NULL
                                  ? job->earlier
                                  : job->message);

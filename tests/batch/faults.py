@@ -115,6 +115,39 @@ def socket_left(p):
     assert "registry.sock" in clean_start(p, "b")
 
 
+LISTEN = ("import os, socket, time; s = socket.socket(); s.bind(('127.0.0.1', 0)); "
+          "s.listen(); open('listens', 'w').write(f'{os.getpid()} "
+          "{s.getsockname()[1]} '); time.sleep(300)")
+
+
+@case
+def port_left(p):
+    """Who listens since, and has nobody, is named; what somebody looks after is not."""
+    p.campaign("t/a.tum", shell("touch ../asked; until test -e ../go; do sleep 0.05; done"))
+    reports_of(p, "b")
+    env = {"PATH": os.environ["PATH"]}
+    for words, orphan in (([], False), (["setsid", "-f"], True)):
+        for name in ("asked", "go", "listens"):
+            (p.root / name).unlink(missing_ok=True)
+        run = p.start("-b", "--report-dir", "out", "--", "t")
+        wait_for((p.root / "asked").exists)
+        other = subprocess.Popen([*words, sys.executable, "-c", LISTEN], env=env,
+                                 cwd=p.root)
+        wait_for(lambda: (p.root / "listens").exists()
+                 and (p.root / "listens").read_text().endswith(" "))
+        pid, port = map(int, (p.root / "listens").read_text().split())
+        parent = int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1])
+        try:
+            p.write("go", "")
+            assert run.wait(60) == 0, said(run)
+            if orphan and parent != 1:
+                raise Skip("orphans have another parent here")
+            assert (f":{port}" in clean_start(p, "b")) == orphan, clean_start(p, "b")
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            other.wait()
+
+
 @case
 def charged_to_the_right_one(p):
     """With -j above 1 what carries a campaign's id is charged to it, nothing else is."""
