@@ -205,6 +205,7 @@ def main():
     print(f"1..{len(cases)}", flush=True)
     for number, function in enumerate(cases, 1):
         title = (function.__doc__ or function.__name__).strip().splitlines()[0]
+        start = time.monotonic()
         with Project() as project:
             try:
                 function(project)
@@ -218,4 +219,7 @@ def main():
                     print("  # " + text.rstrip().replace("\n", "\n  # "), flush=True)
             else:
                 print(f"ok {number} - {title}", flush=True)
+                if "TUM_TEST_TIMES" in os.environ:
+                    print(f"  # {function.__name__}: {time.monotonic() - start:.1f} s",
+                          flush=True)
     sys.exit(bad != 0)
