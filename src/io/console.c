@@ -198,6 +198,7 @@ bool tum_console_open(struct tum_consoles *consoles,
         ok = tum_reader_add(consoles->reader, console, err);
     tum_track_opened(console->track, console->target, ok ? NULL : *err);
     if (!ok) {
+        console->failed = true;
         console_shut(console);
         tum_console_unref(console);
         return false;

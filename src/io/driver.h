@@ -84,6 +84,7 @@ struct tum_console {
     struct tum_lock lock; /* guards everything below */
     int fd;
     bool closing; /* no further operations; those under way are told */
+    bool failed;  /* it was not opened: nobody has anything to lose */
     bool ended;   /* nothing more will come */
     bool paused;  /* not watched: a read under way is to catch up */
     int end_os;   /* why, errno, or 0 */

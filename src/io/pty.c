@@ -174,6 +174,9 @@ void tum_pty_leave(struct tum_console *console)
         return;
     tum_fd_close(&console->fd);
     hang_up(proc);
+    /* A login that is given up ignores that, and a stop does not wait for it. */
+    if (console->failed)
+        kill_leader(proc);
     if (tum_proc_wait(proc, NULL, tum_now() + TUM_PTY_GRACE, &status) == TUM_READY)
         return;
     kill_leader(proc);

@@ -708,6 +708,58 @@ def udp(folder):
     device.close()
 
 
+# ---- stops ----
+
+def stops(folder):
+    """Another branch wins after half a second: whatever waits for a peer ends at once."""
+    hanging = Server(lambda peer: time.sleep(60))
+    full = socket.socket()
+    full.bind(("127.0.0.1", 0))
+    full.listen(0)
+    # Connections that nobody accepts: the next one gets no answer.
+    waiting = [socket.socket() for _ in range(4)]
+    for s in waiting:
+        s.setblocking(False)
+        s.connect_ex(full.getsockname())
+    nobody = free_port(socket.SOCK_DGRAM)
+    tcp = f"open: {{protocol: rawtcp, tcp_host: 127.0.0.1, tcp_port: {hanging.port}"
+    cases = {
+        "a read": actions("it", tcp + "}", "read_until: {expected: x}"),
+        "a write that is not taken": actions("it", tcp + "}", "write: $(much)"),
+        "a slow write": actions("it", tcp + ", write_delay: 60000}", "write: abc"),
+        "a connect": actions("it", "open: {protocol: rawtcp, tcp_host: 127.0.0.1, "
+                             f"tcp_port: {full.getsockname()[1]}}}"),
+        "a login": actions("it", "open: {protocol: ssh, ssh_host: 127.0.0.1, ssh_user: x, "
+                           f"ssh_port: {hanging.port}}}"),
+        "an answer over UDP": "- json_rpc:\n    name: it\n    udp: {server: 127.0.0.1, "
+                              f"snd_port: 9, rcv_port: {nobody}}}\n    timeout: 60\n"
+                              "    steps: [{open: }, {query: {method: x}}]",
+        "a process": "- process: {name: it, command: sleep 60}",
+        "a process that ignores it":
+            "- process: {name: it, command: \"trap '' TERM HUP; sleep 60; sleep 60\", "
+            "shell: true, grace: 0.05}",
+        "a request": f"- http: {{name: it, url: 'http://127.0.0.1:{hanging.port}/', timeout: 60}}",
+    }
+    for name, steps in cases.items():
+        if name == "a login" and not shutil.which("ssh"):
+            skip(f"stop: {name}", "no ssh")
+            continue
+        inner = "".join("              " + line + "\n" for line in steps.split("\n"))
+        run = Campaign(folder, "- let: {values: {much: \"<| 'x' * 15000000 |>\"}}\n"
+                       "- parallel:\n    name: race\n    sync: any\n    branches:\n"
+                       "        - name: winner\n          steps: [{sleep: {timeout: 0.5}}]\n"
+                       "        - name: waits\n          steps:\n" + inner)
+        took = run.duration("race")
+        row = "SKIP" if "console" in steps or "json_rpc" in steps else "FAIL"
+        rows = {row[0]: row[2] for row in run.rows()}
+        # A busy machine may need longer than the 100 ms; not so long as what was waited for.
+        result(run.status == 0 and rows.get("it") == row and took is not None and took < 1.5,
+               f"stop: {name}, {1000 * ((took or 9) - 0.5):.0f} ms", rows, run.out[-2000:])
+    for s in [*waiting, full]:
+        s.close()
+    hanging.close()
+
+
 # ---- recordings ----
 
 def shown(run):
@@ -907,7 +959,7 @@ def branches(folder):
 
 
 PARTS = (sockets, terminal, socat, telnetd, serial, faults, disk, half_done, ser2net, http_peers,
-         udp, record, branches, ssh)
+         udp, stops, record, branches, ssh)
 
 
 def main():

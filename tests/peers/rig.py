@@ -93,6 +93,13 @@ class Campaign:
             return db.execute("select test_name, test_type, result, data from tests "
                               "order by rowid").fetchall()
 
+    def duration(self, name):
+        """Seconds of the row of that name; None when there is none."""
+        with sqlite3.connect(self.folder / "report.db") as db:
+            rows = db.execute("select duration from tests where test_name = ?",
+                              (name,)).fetchall()
+        return rows[0][0] / 10000 if rows else None
+
     def data(self, name):
         """The `data` of the row of that name; None when there is none."""
         rows = [json.loads(r[3]) for r in self.rows() if r[0] == name]
