@@ -49,6 +49,51 @@ def every_option_has_a_test(p):
     assert not missing, missing
 
 
+def words_of(page):
+    """The text of a manual page without its macros."""
+    text = (HERE.parents[1] / "man" / page).read_text().replace("\\&", "")
+    return " ".join(re.sub(r"^\.[A-Z][a-z]*( Ns| Ic| Sq| Fl)* ?", "", line)
+                    for line in text.splitlines())
+
+
+@case
+def manual_of_batches(p):
+    """tum-batch(7) has every option of the help and every field of an event."""
+    page = (HERE.parents[1] / "man/tum-batch.7").read_text()
+    whole = p.tum("--help-all").stdout
+    names = re.findall(r"--([a-z][a-z0-9-]+)", whole)
+    names = names[names.index("jobs"):names.index("events") + 1]
+    missing = [n for n in names if f"Fl -{n}" not in page]
+    assert not missing, missing
+    p.write("tum.yaml", "services: {s: {command: [sleep, '50']}}\n"
+            "preflight: [{env: [PATH]}]\n")
+    p.campaign("t/a.tum", PASS, "process: {name: x, command: 'false', retry: {count: 1}}",
+               "loop: {name: l, iterator: 1, steps: [" + FAIL + "]}", head="  needs: s\n")
+    p.campaign("t/b.tum", FAIL)
+    p.tum("-b", "-j", "2", "--retries", "1", "--events=e.jsonl", "--shard", "1/1", "t")
+    words = words_of("tum-batch.7")
+    for event in p.events("e.jsonl"):
+        for name in (event["event"], *event):
+            assert re.search(rf"\b{name}\b", words), f"{name} of {event}"
+
+
+@case
+def manual_of_the_project_file(p):
+    """tum.yaml(5) has every key of the schema with its sentence and its default."""
+    words = re.sub(r"\s+", " ", words_of("tum.yaml.5"))
+    def walk(schema, name):
+        for key, value in schema.get("properties", {}).items():
+            text = value.get("description", "")
+            assert key in words and text in words, f"{name}.{key}: {text!r}"
+            walk(value, f"{name}.{key}")
+        for part in schema.get("anyOf", []):
+            walk(part, name)
+        for key in ("items", "additionalProperties"):
+            if isinstance(schema.get(key), dict):
+                walk(schema[key], name)
+    walk(json.loads(p.tum("schema", "--project").stdout), "")
+
+
 @case
 def jobs(p):
     """-j N runs so many at once; auto is the number of processors; 0 is wrong."""
