@@ -43,6 +43,7 @@ struct tum_asking_state {
     size_t waiting; /* other requests */
     tum_time left;  /* for the answer, or of the sleep; TUM_FOREVER: no limit */
 };
+/* In askrows.c. */
 void tum_asking_show(const struct tum_asking *asking,
                      const struct tum_asking_state *state, struct tum_panel *panel);
 
