@@ -211,6 +211,20 @@ struct reading {
 
 static struct tum_rcase *find_case(struct tum_rattempt *attempt, int64_t execution)
 {
+    size_t low = 0, high = attempt->case_count;
+
+    while (!attempt->unsorted && low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (attempt->cases[mid].execution == execution)
+            return &attempt->cases[mid];
+        if (attempt->cases[mid].execution < execution)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (!attempt->unsorted)
+        return NULL;
     for (size_t i = attempt->case_count; i-- > 0;) {
         if (attempt->cases[i].execution == execution)
             return &attempt->cases[i];
@@ -233,6 +247,9 @@ static void open_case(struct tum_rattempt *attempt, tum_val v)
         return;
     tum_grow(&attempt->cases, &attempt->case_cap, attempt->case_count + 1);
     one = &attempt->cases[attempt->case_count++];
+    attempt->unsorted =
+        attempt->unsorted || (attempt->case_count > 1 &&
+                              one[-1].execution >= tum_conf_int(v, "execution", 0));
     *one = (struct tum_rcase){
         .execution = tum_conf_int(v, "execution", 0),
         .parent = tum_conf_int(v, "parent", 0),

@@ -40,6 +40,7 @@ struct tum_rattempt {
     double duration;
     struct tum_rcase *cases;
     size_t case_count, case_cap;
+    bool unsorted; /* not by execution: branches may start in another order */
 };
 
 struct tum_rcampaign {
