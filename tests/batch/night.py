@@ -76,7 +76,7 @@ def free_ports(count):
 CAUSES = {
     "power/ripple.tum": ["ripple at 12 V", "31 <= 20"],
     "boot/crash.tum": ["SIGSEGV", "flash"],
-    "boot/hang.tum": ["bound of 3 s", "wait for prompt"],
+    "boot/hang.tum": ["bound of 8 s", "wait for prompt"],
     "boot/typo.tum": ["typo.tum:3", "consol"],
     "net/listener.tum": ["left behind", "listen.py"],
     "net/overload_next.tum": ["respawned", "OverflowError: queue of the simulator is full"],
@@ -129,12 +129,12 @@ def go():
 """)
     p.campaign("net/listener.tum", "py_func: {name: open port, file: leave.py, "
                "func_name: go}")
-    p.campaign("net/overload.tum", shell(ask % "overload", "load"),
-               head="  needs: bench\n")
-    p.campaign("net/overload_next.tum", shell(ask % "", "answer"),
-               head="  needs: bench\n")
+    alone = "  needs: bench\n  locks: [night-bench]\n"
+    p.campaign("net/overload.tum", shell(ask % "overload", "load"), head=alone)
+    p.campaign("net/overload_next.tum", shell(ask % "", "answer"), head=alone)
     p.campaign("net/relay.tum", "group: {name: switching, needs: bench, steps: ["
-               f"{{{shell((ask % 'die') + ' ; sleep 60', 'switch relay')}}}]}}")
+               f"{{{shell((ask % 'die') + ' ; sleep 60', 'switch relay')}}}]}}",
+               head="  locks: [night-bench]\n")
     p.campaign("flash/license.tum",
                shell("echo license server does not answer >&2; exit 99", "get license"))
     p.campaign("flash/flaky.tum", shell(
@@ -146,7 +146,7 @@ def go():
     p.campaign("rf/probe.tum", shell("echo no such instrument: probe 3; exit 2", "probe"))
 
 
-WORDS = ["-b", "-j", "2", "--timeout", "3", "--retries", "1", "--infra-retries", "1",
+WORDS = ["-b", "-j", "2", "--timeout", "8", "--retries", "1", "--infra-retries", "1",
          "--infra-delay", "0.2", "--report-dir", "out"]
 
 
