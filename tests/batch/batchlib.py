@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the batch tests share: a project in a fresh folder, running tum in it, TAP output."""
 
+import fcntl
 import json
 import linecache
 import os
 import pathlib
 import shutil
+import socket
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
+
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 
 TUM = os.path.abspath(sys.argv[1])
 
@@ -52,6 +57,11 @@ class Project:
     def campaign(self, name, *steps, head=""):
         body = "".join(f"  - {step}\n" for step in steps)
         return self.write(name, f"main:\n{head}  steps:\n{body}")
+
+    def leave_crashes(self):
+        """Sanitizers do not take SIGSEGV for a mistake of tum: a test sends it."""
+        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"):
+            self.env[name] = self.env.get(name, "") + ":handle_segv=0"
 
     def tum(self, *args, env=None, timeout=120, cwd=None):
         done = subprocess.run([TUM, *args], cwd=cwd or self.root, timeout=timeout,
@@ -164,6 +174,28 @@ def wait_for(condition, seconds=120):
     raise AssertionError("it did not happen")
 
 
+def with_own_network():
+    """
+    In a network of its own when that is allowed: what other programs of this machine listen
+    on would be found, and named, by the tum that is tested.
+    """
+    mark = "BATCHLIB_OWN_NETWORK"
+    if mark not in os.environ:
+        os.environ[mark] = "tried"
+        for form in (["unshare", "--net"], ["unshare", "--net", "--map-root-user"]):
+            try:
+                if subprocess.run(form + ["true"], stderr=subprocess.DEVNULL).returncode == 0:
+                    os.environ[mark] = "made"
+                    os.execvp(form[0], form + [sys.executable, "-B", *sys.argv])
+            except OSError:
+                continue
+    elif os.environ[mark] == "made":
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            up = struct.pack("16sh14x", b"lo", IFF_UP)
+            fcntl.ioctl(any_socket, SIOCSIFFLAGS, up)
+    os.environ.pop(mark)
+
+
 CASES = []
 
 
@@ -199,6 +231,7 @@ def explain(function, project, error):
 
 
 def main():
+    with_own_network()
     bad = 0
     wanted = sys.argv[2:]
     cases = [c for c in CASES if not wanted or c.__name__ in wanted]

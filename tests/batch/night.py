@@ -90,6 +90,7 @@ CAUSES = {
 
 
 def make(p, bench, listener):
+    p.leave_crashes()
     p.write("kill.py", KILL_TUM)
     p.write("bench.py", BENCH)
     p.write("listen.py", LISTEN)
