@@ -328,30 +328,41 @@ static bool is_gone(int pid)
     return true;
 }
 
-START_TEST(stop_ends_the_tree)
+/* A call that is stopped, and nothing of it is left. True: all that it wrote came. */
+static bool stop_once(tum_val context)
 {
-    TUM_AUTO(tum_val_release) tum_val bench = tum_val_str("bench");
     struct stopper s = {.stop = tum_stop_new(NULL),
                         .path = tum_asprintf("%s/told", folder)};
     TUM_AUTO(tum_freep) char *params = tum_asprintf("[\"%s\"]", s.path);
     struct tum_pool_result result;
     pthread_t thread;
 
+    tum_buf_reset(&host.out);
     pthread_create(&thread, NULL, stop_later, &s);
-    ck_assert_int_eq(
-        call("sleep", params, _i == 0 ? tum_val_none() : bench, s.stop, &result),
-        TUM_POOL_STOPPED);
+    ck_assert_int_eq(call("sleep", params, context, s.stop, &result), TUM_POOL_STOPPED);
     pthread_join(thread, NULL);
     tum_pool_result_release(&result);
-    ck_assert_msg(strstr(host.out.s, "in sleep") != NULL, "%s", host.out.s);
     ck_assert(is_gone(s.worker));
     ck_assert(is_gone(s.child));
+    unlink(s.path);
+    tum_stop_unref(s.stop);
+    tum_free(s.path);
+    return strstr(host.out.s, "in sleep") != NULL;
+}
+
+START_TEST(stop_ends_the_tree)
+{
+    TUM_AUTO(tum_val_release) tum_val bench = tum_val_str("bench");
+    int tries = 50;
+
+    /* It is given little time to say where it was, and a busy machine takes that. */
+    while (!stop_once(_i == 0 ? tum_val_none() : bench) && --tries > 0)
+        ;
+    ck_assert_msg(tries > 0, "%s", host.out.s);
     if (_i == 1) {
         expect("count", "[]", bench, "1");
         ck_assert(strstr(host.warnings.s, "it was stopped") != NULL);
     }
-    tum_stop_unref(s.stop);
-    tum_free(s.path);
 }
 END_TEST
 
