@@ -139,6 +139,10 @@ static bool set_up(struct transfer *transfer, const struct tum_http_request *req
     api.curl_easy_setopt(easy, CURLOPT_URL, request->url);
     api.curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     api.curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    /* A name server that hangs is not waited for when a stop comes. */
+    api.curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
     api.curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->detail);
     api.curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     api.curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);

@@ -70,6 +70,7 @@ def end(process):
 
 class Campaign:
     """One run of tum on steps given as YAML text."""
+    prefix = []  # a command that runs it
 
     def __init__(self, folder, steps, *args):
         self.folder = pathlib.Path(folder)
@@ -80,7 +81,7 @@ class Campaign:
                         ", file_name: report.db}\n")
         (self.folder / "report.db").unlink(missing_ok=True)
         begun = time.monotonic()
-        done = subprocess.run([TUM, "-b", "-o", *args, str(path)], capture_output=True,
+        done = subprocess.run([*self.prefix, TUM, "-b", "-o", *args, str(path)], capture_output=True,
                               text=True, errors="replace", timeout=60, cwd=folder)
         self.seconds = time.monotonic() - begun
         self.out = done.stdout + done.stderr
