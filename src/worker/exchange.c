@@ -16,8 +16,8 @@
 /* A worker that is free takes a call in microseconds. */
 #define BEGIN_PATIENCE (10 * TUM_SECOND)
 /* A worker writes where it is within this time, unless it is stopped itself. */
-#define WHERE_PATIENCE (40 * TUM_MS)
-#define WHERE_QUIET    (4 * TUM_MS)
+#define WHERE_PATIENCE (60 * TUM_MS)
+#define WHERE_QUIET    (10 * TUM_MS)
 
 struct talk {
     const struct tum_exchange *x;
@@ -208,12 +208,16 @@ static void ask_where(struct talk *talk, struct tum_rpc_call *call)
         return;
     talk->heard = false;
     tum_worker_ask_where(talk->x->worker);
-    while (
-        tum_rpc_call_next(call, NULL,
-                          talk->heard ? TUM_MIN(until, tum_now() + WHERE_QUIET) : until,
-                          &message) == TUM_RPC_MESSAGE) {
-        bool over = take_message(talk, message, &ignored);
+    for (;;) {
+        /* It is written in small pieces; in the middle of a line there is more. */
+        struct tum_str raw = tum_buf_str(&talk->raw);
+        bool quiet = talk->heard && (raw.n == 0 || raw.s[raw.n - 1] == '\n');
+        tum_time next = quiet ? TUM_MIN(until, tum_now() + WHERE_QUIET) : until;
+        bool over;
 
+        if (tum_rpc_call_next(call, NULL, next, &message) != TUM_RPC_MESSAGE)
+            break;
+        over = take_message(talk, message, &ignored);
         tum_val_unref(message);
         if (over)
             break;

@@ -183,7 +183,7 @@ def check_signal(checks, number):
     checks.check(not left, name + ": no process is left", left)
     if number == signal.SIGINT:
         checks.check(run.returncode == 130, name + ": exit status", run.returncode)
-        checks.check(re.search(r'\[a\] \[py_func\] *File ".*/f\.py", line 12 in sleep', out),
+        checks.check(re.search(r'\[a\] \[py_func\] *File ".*/f\.py", line 1[0-2] in sleep', out),
                      name + ": the place where a function was is told", out)
 
 
