@@ -575,6 +575,43 @@ def service_cannot_start(p):
 
 
 @case
+def service_never_ready(p):
+    """Not ready in time: an error at once, with what it was waited for and what it said."""
+    p.write("tum.yaml", """testpaths: [t]
+services:
+  gui:
+    command: [sh, -c, "echo waiting for the bus; exec sleep 100"]
+    ready: {command: [test, -e, nothing], within: 0.5}
+""")
+    p.campaign("t/a.tum", PASS, head="  needs: gui\n")
+    out = run(p, 4)
+    assert "not ready within 500 ms" in out and "waiting for the bus" in out, out
+    assert "tried again" not in out
+    wait_for(lambda: not alive_of(p))
+
+
+@case
+def service_cannot_be_respawned(p):
+    """It does not start a second time: an error, with both reasons, not tried again."""
+    p.write("tum.yaml", """testpaths: [t]
+services:
+  gui:
+    command: [sh, -c, "test -e once && { echo the port is gone; exit 3; }; touch once;
+      exec sleep 100"]
+    ready: {command: [test, -e, once], within: 60}
+    health: {command: [test, '!', -e, sick]}
+""")
+    p.campaign("t/a.tum", shell("touch ../sick"), head="  needs: gui\n")
+    p.campaign("t/b.tum", PASS, head="  needs: gui\n")
+    p.campaign("t/c.tum", PASS)
+    out = run(p, 4)
+    assert "service 'gui' cannot be respawned: service 'gui' ended: exit status 3" in out
+    assert "the port is gone" in out and "it was respawned because: service 'gui' is " \
+        "not healthy" in out and "tried again" not in out
+    assert "PASS        t/c.tum" in out
+
+
+@case
 def service_of_a_campaign(p):
     """scope campaign: a fresh one for each."""
     port = free_port()
