@@ -71,9 +71,21 @@ struct tum_rbatch {
     struct tum_buf notes; /* of a merge */
 };
 
+/* ---- rread.c ---- */
+
+/* The batch that `folder` tells of, settled. */
 bool tum_rbatch_read(const char *folder, struct tum_rbatch **ret,
                      struct tum_error **err);
+
+/* ---- rmodel.c ---- */
+
+struct tum_rbatch *tum_rbatch_new(void) TUM_MUST_USE;
 void tum_rbatch_free(struct tum_rbatch *batch); /* accepts NULL */
+/* One more attempt, interrupted so far; valid until the next one. */
+struct tum_rattempt *tum_rcampaign_attempt(struct tum_rcampaign *campaign);
+void tum_rattempt_release(struct tum_rattempt *attempt);
+/* The case of an execution, or NULL. */
+struct tum_rcase *tum_rattempt_case(struct tum_rattempt *attempt, int64_t execution);
 struct tum_rcampaign *tum_rbatch_add(struct tum_rbatch *batch, const char *shown);
 /* Counts, cases that are shown, results; after reading or joining. */
 void tum_rbatch_settle(struct tum_rbatch *batch);
