@@ -14,6 +14,7 @@
 #include "batch/runid.h"
 #include "batch/service.h"
 #include "engine/eventjson.h"
+#include "engine/namelock.h"
 #include "tum/mem.h"
 #include "tum/proc.h"
 #include <errno.h>
@@ -27,8 +28,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+/* Of what a lock file says of its holder. */
+#define HOLDER_LIMIT ((size_t)4096)
 /* Below so much free space a failed campaign's temporary folder goes too. */
-#define SPACE_LEAST ((uint64_t)64 << 20)
+#define SPACE_LEAST  ((uint64_t)64 << 20)
 
 /* ---- files of the campaign ---- */
 
@@ -103,6 +106,37 @@ static void take_bye(struct tum_attempt *a)
     tum_link_send_val(a->link, tum_map_end(b));
 }
 
+/* Which of its locks somebody holds, and who: the campaign itself says it in its log. */
+static void say_waiting(struct tum_attempt *a)
+{
+    tum_list_each (name, tum_conf_get(a->job->campaign->tree, "all_locks")) {
+        TUM_AUTO(tum_freep) char *path = tum_namelock_path(tum_val_text(*name).s);
+        TUM_AUTO(tum_freep) char *holder = NULL;
+        struct tum_error *err = NULL;
+        struct tum_str line, pid;
+        int64_t number;
+        size_t n;
+
+        if (!tum_file_read(path, HOLDER_LIMIT, &holder, &n, &err)) {
+            tum_error_free(err);
+            continue;
+        }
+        line = tum_str_trim(tum_str_n(holder, n));
+        pid = tum_str_sub(line, strlen("pid "), line.n);
+        pid = tum_str_sub(pid, 0, tum_str_find_char(pid, ' ', 0));
+        /* What a dead one wrote stays in the file. */
+        if (!tum_str_starts(line, "pid ") || !tum_str_int(pid, &number) ||
+            tum_process_ticks((pid_t)number) == 0 ||
+            number == (int64_t)tum_proc_pid(a->proc))
+            continue;
+        tum_lock_enter(&a->batch->lock);
+        tum_batch_say(a->batch, "%s waits for lock '%s', held by %.*s",
+                      a->job->campaign->shown, tum_val_text(*name).s,
+                      TUM_STR_ARG(line));
+        tum_lock_leave(&a->batch->lock);
+    }
+}
+
 static void take_packet(struct tum_attempt *a)
 {
     struct tum_str text = tum_buf_str(&a->packet);
@@ -132,7 +166,10 @@ static void take_packet(struct tum_attempt *a)
     } else if (strcmp(msg, "waiting") == 0) {
         /* Waiting for others does not count for the bound. */
         if (tum_conf_flag(v, "on", false)) {
-            a->waiting_since = a->waiting_since != 0 ? a->waiting_since : tum_now();
+            if (a->waiting_since == 0) {
+                a->waiting_since = tum_now();
+                say_waiting(a);
+            }
         } else if (a->waiting_since != 0) {
             if (a->deadline != TUM_FOREVER)
                 a->deadline += tum_now() - a->waiting_since;

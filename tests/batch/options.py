@@ -363,6 +363,8 @@ def one_locks_for_all(p):
              (p.root / "two/a/log.txt").read_text())
     log = (p.root / "two/a/log.txt").read_text()
     assert "held by " + text.strip()[:40] in log, log
+    word = f"a.tum waits for lock 'bench1', held by {text.strip()}"
+    wait_for(lambda: word in said(other))
     # The kernel frees what a dead holder held.
     run.kill()
     run.wait()
