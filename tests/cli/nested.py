@@ -76,6 +76,30 @@ def test_stop(tap, tum, folder):
     tap.result(not left, "nothing of them is left", left)
 
 
+def test_window(tap, tum, folder):
+    """A window that opens within the hour before midnight or after it."""
+    start = time.strftime("%H:%M", time.localtime(time.time() + 1800))
+    end = time.strftime("%H:%M", time.localtime(time.time() + 3600))
+    write(folder, "later.tum", "check: {values: [true]}")
+    write(folder, "waits.tum", f"run: {{name: later, tum: later.tum, start_time: '{start}', "
+          f"end_time: '{end}', wait_for_exec: true}}")
+    process = subprocess.Popen([tum, "-b", "-o", "waits.tum"], cwd=folder, text=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    seen = ""
+    for line in process.stdout:
+        seen += line
+        if "Waiting for" in line:
+            break
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    seen += process.stdout.read()
+    status = process.wait()
+    tap.result(f"Waiting for {start}." in seen and status == 143 and
+               'step "later" finished: FAIL' in seen, "a wait for a time window is stopped",
+               [status, seen])
+    tap.result(time.monotonic() - began < 60, "long before it opens")
+
+
 def run(tum, folder, name):
     done = subprocess.run([tum, "-b", "-o", "-t", "json", "-p", "out.json", name], cwd=folder,
                           text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -123,7 +147,7 @@ def test_itself(tap, tum, folder):
 def main():
     tap = Tap()
     tum = os.path.abspath(sys.argv[1])
-    for test in (test_stop, test_counts, test_itself):
+    for test in (test_stop, test_window, test_counts, test_itself):
         with tempfile.TemporaryDirectory(prefix="tum-nested-") as folder:
             try:
                 test(tap, tum, os.path.realpath(folder))
