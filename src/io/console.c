@@ -168,6 +168,24 @@ static bool connect_console(struct tum_console *console,
     return console->driver->open(console, opts, err);
 }
 
+/*
+ * For a recording: what came before this line was the login's, what comes after it is the
+ * campaign's. Before the reader has it, therefore; or, when that has it already, with what
+ * came since the login looked for the last time.
+ */
+static void note_opened(struct tum_console *console, const struct tum_error *failure)
+{
+    size_t n;
+
+    tum_lock_enter(&console->lock);
+    tum_track_opened(console->track, console->target, failure);
+    n = console->text_end - console->text_start;
+    if (n > 0 && failure == NULL)
+        tum_track_in(console->track, tum_str_n(console->text + console->text_start, n),
+                     NULL);
+    tum_lock_leave(&console->lock);
+}
+
 static void add_open(struct tum_consoles *consoles, struct tum_console *console,
                      bool *ret_again)
 {
@@ -193,10 +211,10 @@ bool tum_console_open(struct tum_consoles *consoles,
         return fail_protocol(opts->protocol, err);
     console = console_new(consoles, driver, opts);
     ok = connect_console(console, opts, err);
+    note_opened(console, ok ? NULL : *err);
     /* A driver that talks while it opens had it watched already. */
     if (ok && console->fd >= 0 && console->id == 0)
         ok = tum_reader_add(consoles->reader, console, err);
-    tum_track_opened(console->track, console->target, ok ? NULL : *err);
     if (!ok) {
         console->failed = true;
         console_shut(console);

@@ -161,6 +161,45 @@ START_TEST(pieces)
 }
 END_TEST
 
+static void replay_from(const char *tape)
+{
+    struct tum_error *err = NULL;
+
+    tum_consoles_free(all);
+    all = tum_consoles_new();
+    ck_assert(tum_consoles_replay(all, tape, &err));
+}
+
+static void remove_tape(char *tape)
+{
+    char *path = tum_asprintf("%s/channels.tape", tape);
+
+    unlink(path);
+    rmdir(tape);
+    tum_free(path);
+}
+
+/* What comes at once is not taken for a part of the opening. */
+START_TEST(nothing_is_lost_between_open_and_read)
+{
+    struct tum_error *err = NULL;
+    char *tape = folder();
+
+    ck_assert(tum_consoles_record(all, tape, &err));
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 20; i++) {
+            struct tum_console *c = terminal("c", "echo hello");
+
+            reads(c, "hello\r\n", "hello\r\n");
+            shut(c, "c");
+        }
+        if (round == 0)
+            replay_from(tape);
+    }
+    remove_tape(tape);
+}
+END_TEST
+
 /* ---- branches ---- */
 
 /* A branch reads what another one causes. */
@@ -181,24 +220,6 @@ static void read_what_another_writes(void)
     reads(c, "got two\r\n", "got two\r\n");
     pthread_join(thread, NULL);
     shut(c, "shared");
-}
-
-static void replay_from(const char *tape)
-{
-    struct tum_error *err = NULL;
-
-    tum_consoles_free(all);
-    all = tum_consoles_new();
-    ck_assert(tum_consoles_replay(all, tape, &err));
-}
-
-static void remove_tape(char *tape)
-{
-    char *path = tum_asprintf("%s/channels.tape", tape);
-
-    unlink(path);
-    rmdir(tape);
-    tum_free(path);
 }
 
 START_TEST(a_read_waits_for_the_branch_that_writes)
@@ -363,6 +384,7 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, replay);
     tcase_add_loop_test(t, pieces, 0, TUM_LEN(in_pieces));
+    tcase_add_test(t, nothing_is_lost_between_open_and_read);
     tcase_add_test(t, a_read_waits_for_the_branch_that_writes);
     tcase_add_test(t, asking_for_less_is_a_difference);
     tcase_add_test(t, a_stop_is_waited_for);
