@@ -65,6 +65,10 @@ static struct tum_str unescape(struct tum_tape *tape, struct tum_str text)
 
 static struct tum_track *track_of(struct tum_tape *tape, int64_t number)
 {
+    /* Mostly they begin in the order of their numbers. */
+    if (number >= 0 && (uint64_t)number < tape->count &&
+        tape->tracks[number]->number == number)
+        return tape->tracks[number];
     for (size_t i = 0; i < tape->count; i++)
         if (tape->tracks[i]->number == number)
             return tape->tracks[i];
@@ -75,6 +79,7 @@ static bool read_line(struct tum_tape *tape, struct tum_str line, size_t number,
                       struct tum_error **err)
 {
     struct tum_str rest = line, time, channel, kind, piece;
+    struct tum_tape_field fields[TUM_TAPE_FIELDS];
     struct tum_tape_event event = {0};
     struct tum_track *track;
     bool more = true;
@@ -93,10 +98,14 @@ static bool read_line(struct tum_tape *tape, struct tum_str line, size_t number,
 
         if (at == TUM_STR_NONE)
             continue;
-        event.fields[event.count++] = (struct tum_tape_field){
+        fields[event.count++] = (struct tum_tape_field){
             .key = unescape(tape, tum_str_sub(piece, 0, at)),
             .value = unescape(tape, tum_str_sub(piece, at + 1, piece.n)),
         };
+    }
+    if (event.count > 0) {
+        event.fields = tum_arena_alloc(tape->arena, event.count * sizeof(*fields));
+        memcpy(event.fields, fields, event.count * sizeof(*fields));
     }
     track = track_of(tape, n);
     tum_grow(&track->events, &track->cap, track->count + 1);

@@ -17,8 +17,8 @@ struct tum_tape_field {
 
 struct tum_tape_event {
     struct tum_str kind;
-    tum_time at; /* since the recording began */
-    struct tum_tape_field fields[TUM_TAPE_FIELDS];
+    tum_time at;                   /* since the recording began */
+    struct tum_tape_field *fields; /* of the tape's arena */
     size_t count;
     bool used;
 };
