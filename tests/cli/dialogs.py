@@ -41,9 +41,9 @@ class Run:
             [tum, *options, "main.tum"], folder, columns, rows,
             {"XDG_STATE_HOME": os.path.join(folder, "state"), **dict(env)})
 
-    def see(self, what):
-        """Waits until the screen shows it; the screen."""
-        return self.terminal.until_screen(what)
+    def see(self, *texts):
+        """Waits until the screen shows them all; the screen."""
+        return self.terminal.until_screen(lambda s: all(t in s.text() for t in texts), texts)
 
     def answer(self, *pairs):
         """Each time: waits for a text on the screen, then types."""
@@ -75,7 +75,7 @@ def test_message(tap, tum, folder):
     - dialog_message: {name: second, question: Really?}
     - dialog_message: {name: third, question: No more.}
 """)
-    screen = run.see("? first")
+    screen = run.see("? first", "continue...")
     check(tap, all(text in screen.text() for text in
                    ("top > first", "Plug it in.\nThen go on.", "Press Enter to continue...")),
           "a message shows its name, its place and its text", screen.text())
@@ -203,7 +203,7 @@ def test_editor(tap, tum, folder):
           run.terminal.out[place:])
     check(tap, modes == RESTORED, "an editor finds the terminal as it was", modes)
     run.terminal.type("bad\n")
-    screen = run.see("did not end well")
+    screen = run.see("? [left] written", "did not end well", "tick")
     check(tap, "? [left] written" in screen.text() and "tick" in screen.text(),
           "an editor that fails brings the dialog back, and what was held", screen.text())
     place = len(run.terminal.out)
@@ -337,7 +337,7 @@ def test_choices(tap, tum, folder):
                           "bus": False, "lamp": True}, "choices: the answer", rows["tests"])
 
     run = Run(tum, folder, TREE)
-    screen = run.see("? tests")
+    screen = run.see("? tests", "4 of 6;")
     check(tap, checked(screen) == ["12V", "5V", "lamp", "power"],
           "choices: the last answer is remembered", screen.text())
     run.terminal.type("q\r")
@@ -345,7 +345,7 @@ def test_choices(tap, tum, folder):
     check(tap, rows["tests"]["result"] == "FAIL", "choices: q cancels", rows["tests"])
 
     run = Run(tum, folder, TREE.replace("- {name: lamp}", "- {name: lamp}\n          - {name: horn}"))
-    screen = run.see("? tests")
+    screen = run.see("? tests", "7 of 7;")
     check(tap, checked(screen) == sorted(everything + ["horn"]),
           "choices: a level with another number of entries is not remembered", screen.text())
     run.terminal.type("\x03")
@@ -396,7 +396,7 @@ def test_image(tap, tum, folder):
     - dialog_image: {name: missing, question: Or none?, filename: none.png}
 """
     run = Run(tum, folder, steps)
-    screen = run.see("? seen")
+    screen = run.see("? seen", "continue...")
     drawn = [line for line in screen.text().split("\n") if ".:" in line and line.endswith("#%%%%")]
     check(tap, len(drawn) > 8 and os.path.join(folder, "look.png") in screen.text(),
           "an image is sketched in letters, from dark to light", screen.text())
@@ -442,11 +442,11 @@ def test_sleep(tap, tum, folder):
               - dialog_message: {name: between, question: Now.}
 """)
     run.see("00:00:01")
-    screen = run.see("? long")
+    screen = run.see("? long", "01:01:40")
     check(tap, "01:01:40" in screen.text(), "a sleep shows the time that is left", screen.text())
     run.terminal.type("\x03")
     run.see("? [left] rest")
-    screen = run.see("? [right] between")
+    screen = run.see("? [right] between", "1 more waits")
     check(tap, "? [left] rest" not in screen.text() and "1 more waits" in screen.text(),
           "a sleep steps aside for a question", screen.text())
     run.terminal.type("\r")
@@ -476,18 +476,18 @@ def test_branches(tap, tum, folder):
               - loop: {name: on, iterator: 30, steps: [check: {name: busy, values: [true]}, sleep: {name: nap, timeout: 0.02}]}
               - let: {name: third done, values: [{third: true}]}
 """, rows=30)
-    screen = run.see("1 more waits")
+    screen = run.see("1 more waits", "[Y/n]")
     check(tap, "? [left] is it on" in screen.text() and "Right?" not in
           screen.text().split("? [left]")[-1], "the first that asks is shown, with its branch",
           screen.text())
     run.terminal.type("n")
-    screen = run.see('step "third done" finished: PASS')
+    screen = run.see('step "third done" finished: PASS', "[Y/n] n")
     panel = screen.text().split("\n")[-6:]
     check(tap, any(line == "[Y/n] n" for line in panel) and screen.before_cursor() == "[Y/n] n"
           and screen.text().count("? [left]") == 1,
           "other branches go on and print above what is being typed", screen.text())
     run.terminal.type("\r")
-    screen = run.see("? [right] how much")
+    screen = run.see("? [right] how much", "top > both > right")
     check(tap, "top > both > right > how much" in screen.text(), "then the next", screen.text())
     run.terminal.type("7\r")
     rows = run.rows()
@@ -506,11 +506,11 @@ def test_limit(tap, tum, folder):
     - dialog_question: {name: own, question: Will it?, time_limit: 0.4}
     - dialog_question: {name: left, question: Does it?}
 """)
-    screen = run.see("? default")
+    screen = run.see("? default", " left")
     check(tap, "0:02 left" in screen.text() or "0:01 left" in screen.text(),
           "a limit shows the time that is left", screen.text())
     run.terminal.type("8")
-    screen = run.see("? left")
+    screen = run.see("? left", " left\n")
     check(tap, "1:00 left" in screen.text() or "0:59 left" in screen.text(),
           "limits are durations", screen.text())
     run.terminal.type("\r")
