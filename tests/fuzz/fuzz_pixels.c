@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (tum_pixels_read(tum_str_n((const char *)data, size), &pixels, &err)) {
         tum_sketch_add(&pixels, 20, 10, TUM_SKETCH_256, &text);
+        tum_sketch_sixels(&pixels, 50, 30, &text);
         tum_pixels_release(&pixels);
     }
     tum_error_free(err);
