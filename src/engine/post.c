@@ -25,7 +25,7 @@ void tum_post_execute(struct tum_session *session, struct tum_branch *branch,
 
     tum_session_debug(session, "post execution: '%s' of '%s'", name,
                       tum_val_text(session->post_execution).s);
-    call.file = tum_strdup(tum_val_text(session->post_execution).s);
+    call.file = tum_func_path(&run, tum_val_text(session->post_execution).s);
     call.params = tum_list_end(tum_list_begin(0));
     switch (tum_func_run(&run, &call, &result)) {
     case TUM_FUNC_RETURNED:

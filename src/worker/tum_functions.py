@@ -14,6 +14,7 @@ import gc
 import importlib
 import importlib.util
 import select
+import stat
 import threading
 import types
 
@@ -239,8 +240,7 @@ def told_exception(e):
 compiled = {}
 
 
-def code_of(path):
-    facts = os.stat(path)
+def code_of(path, facts):
     facts = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
     known = compiled.get(path)
     if known is None or known[0] != facts:
@@ -252,17 +252,22 @@ def code_of(path):
 
 
 def load_file(path, name=None):
-    """Executes a Python file as a module that nobody else has."""
-    path = os.path.realpath(path)
-    if not os.path.isfile(path):
-        what = "is no file" if os.path.exists(path) else "does not exist"
-        raise Refused("the file '%s' %s" % (path, what))
+    """Executes a Python file, of which tum has resolved the links, as a module that
+    nobody else has."""
+    try:
+        facts = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise Refused("the file '%s' does not exist" % path)
+    except OSError as e:
+        raise Refused("the file '%s' cannot be read: %s" % (path, e.strerror))
+    if not stat.S_ISREG(facts.st_mode):
+        raise Refused("the file '%s' is no file" % path)
     folder = os.path.dirname(path)
     if folder not in sys.path:
         sys.path.append(folder)
     importlib.invalidate_caches()
     try:
-        code = code_of(path)
+        code = code_of(path, facts)
     except OSError as e:
         raise Refused("the file '%s' cannot be read: %s" % (path, e.strerror))
     if name is None:

@@ -39,7 +39,8 @@ def load_tests(message):
     if item not in test_items:
         path = message["file"]
         name = os.path.basename(path).split(".")[0]
-        test_items[item] = tests_of(load_file(path, name), message["methods"])
+        module = load_file(os.path.realpath(path), name)
+        test_items[item] = tests_of(module, message["methods"])
     return test_items[item]
 
 
