@@ -59,9 +59,10 @@ static void consume(struct reading *r, size_t from, size_t n)
     uint64_t start = r->place, end = start + n;
     struct tum_skipped *skipped = take_skipped(console, end);
     struct tum_str text = tum_str_n(r->ret->text.s + from, n);
-    /* Something may have been dropped since the text was copied. */
+    /* Something may have been dropped since the text was copied: it is read all the same. */
     size_t left = end > console->first ? (size_t)(end - console->first) : 0;
 
+    console->dropped -= TUM_MIN(console->dropped, (uint64_t)(n - left));
     console->text_start += left;
     console->first += left;
     if (console->text_start == console->text_end) {
