@@ -20,6 +20,8 @@
 #define RISE        60 /* degrees of the labels of times */
 #define TICK        5
 #define NAME_SHOWN  48 /* characters */
+#define UNIT_SHOWN  16
+#define UNITS_SPACE 16 /* beside the numbers */
 
 struct box {
     double left, top, width, height;
@@ -31,7 +33,8 @@ struct drawing {
     struct tum_ticks numbers;
     struct tum_time_ticks times;
     struct box box;
-    bool empty; /* no finite number */
+    bool empty;           /* no finite number */
+    struct tum_buf units; /* of the numbers, when names tell */
 };
 
 /* ---- what there is ---- */
@@ -66,6 +69,41 @@ static void find_range(struct drawing *d)
     }
     tum_ticks_numbers(low, high, 8, &d->numbers);
     tum_ticks_times(picture->opened + first, picture->opened + last, 14, &d->times);
+}
+
+/* What stands in brackets at the end of a name, after something else: "volts (V)". */
+static struct tum_str unit_of(struct tum_str name)
+{
+    char close = name.n > 0 ? name.s[name.n - 1] : '\0';
+    char open = close == ')' ? '(' : close == ']' ? '[' : '\0';
+    size_t at = name.n;
+
+    while (open != '\0' && at > 0 && name.s[at - 1] != open)
+        at--;
+    if (at < 2)
+        return TUM_S("");
+    return tum_str_trim(tum_str_sub(name, at, name.n - 1));
+}
+
+/* The units of all lines, each once. */
+static void find_units(struct drawing *d)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf seen = TUM_BUF_INIT(TUM_BUF_ANY);
+
+    for (size_t i = 0; i < d->picture->count; i++) {
+        struct tum_str unit = unit_of(d->picture->lines[i].name);
+        struct tum_str rest = tum_buf_str(&seen), known;
+        bool more = true, found = unit.n == 0 || tum_utf8_count(unit) > UNIT_SHOWN;
+
+        while (!found && tum_str_split(&rest, &more, '\n', &known))
+            found = tum_str_eq(known, unit);
+        if (found)
+            continue;
+        tum_buf_addt(&seen, unit);
+        tum_buf_addc(&seen, '\n');
+        tum_buf_adds(&d->units, d->units.len > 0 ? ", " : "");
+        tum_buf_addt(&d->units, unit);
+    }
 }
 
 /* ---- the legend ---- */
@@ -148,7 +186,9 @@ static void set_box(struct drawing *d, int legend_rows)
     sideways = length * cos(RISE * M_PI / 180) + size * sin(RISE * M_PI / 180);
     bottom =
         TICK + 4 + length * sin(RISE * M_PI / 180) + size * cos(RISE * M_PI / 180) + 24;
-    d->box.left = fmax(EDGE + widest_number(d) + TICK + 4, EDGE + sideways * 0.7);
+    d->box.left =
+        fmax(EDGE + widest_number(d) + TICK + 4 + (d->units.len > 0 ? UNITS_SPACE : 0),
+             EDGE + sideways * 0.7);
     d->box.top = TITLE_SPACE + legend_rows * ROW + 8;
     d->box.width = TUM_CANVAS_WIDTH - EDGE - 4 - d->box.left;
     d->box.height = TUM_CANVAS_HEIGHT - bottom - d->box.top;
@@ -229,6 +269,11 @@ static void draw_labels(struct drawing *d)
     TUM_AUTO(tum_buf_release) struct tum_buf label = TUM_BUF_INIT(TUM_BUF_ANY);
     double bottom = d->box.top + d->box.height;
 
+    shown_name(tum_buf_str(&d->units), &label);
+    if (label.len > 0)
+        d->canvas.ops->text(&d->canvas, TUM_FONT_LABEL, TUM_ANCHOR_MIDDLE, 90,
+                            EDGE + tum_canvas_size(TUM_FONT_LABEL) / 2,
+                            d->box.top + d->box.height / 2, tum_buf_str(&label));
     for (int i = 0; i < d->numbers.count; i++) {
         tum_buf_reset(&label);
         tum_ticks_label(&d->numbers, i, &label);
@@ -405,7 +450,9 @@ void tum_picture_draw(const struct tum_picture *picture,
     TUM_AUTO(tum_buf_release) struct tum_buf title = TUM_BUF_INIT(TUM_BUF_ANY);
     struct drawing d = {.picture = picture, .canvas = {.ops = ops, .out = out}};
 
+    tum_buf_init(&d.units, TUM_BUF_ANY);
     find_range(&d);
+    find_units(&d);
     set_box(&d, lay_legend(&d, false));
     shown_name(picture->title, &title);
     ops->begin(&d.canvas, picture->title);
@@ -418,5 +465,6 @@ void tum_picture_draw(const struct tum_picture *picture,
     draw_labels(&d);
     draw_note(&d);
     lay_legend(&d, true);
+    tum_buf_release(&d.units);
     ops->end(&d.canvas);
 }

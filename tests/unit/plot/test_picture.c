@@ -119,6 +119,42 @@ START_TEST(shape)
 }
 END_TEST
 
+static const struct {
+    const char *names[4];
+    const char *want; /* beside the numbers, or NULL */
+} units[] = {
+    {{"volts (V)"}, ">V</text>"},
+    {{"volts (V)", "amps [A]", "more (V)", "plain"}, ">V, A</text>"},
+    {{"temperature (\xc2\xb0"
+      "C)"},
+     ">\xc2\xb0"
+     "C</text>"},
+    {{"f(x) ( m/s )"}, ">m/s</text>"},
+    {{"volts"}, NULL},
+    {{"f()"}, NULL},
+    {{"(V)"}, NULL},
+    {{"V)"}, NULL},
+    {{"(V"}, NULL},
+    {{"odd (V]"}, NULL},
+    {{"much (more than a unit ever is)"}, NULL},
+};
+
+START_TEST(units_of_names)
+{
+    struct sheet *sheet = tum_new(struct sheet);
+    size_t turned;
+
+    for (size_t i = 0; i < TUM_LEN(units[_i].names) && units[_i].names[i] != NULL; i++)
+        sheet_add(sheet, units[_i].names[i], (struct sample[]){{0, 1}, {1, 2}}, 2);
+    sheet_draw(sheet);
+    turned = count_of(sheet, "rotate(-90");
+    ck_assert_uint_eq(turned, units[_i].want != NULL);
+    if (units[_i].want != NULL)
+        ck_assert_uint_eq(count_of(sheet, units[_i].want), 1);
+    sheet_release(sheet);
+}
+END_TEST
+
 /* ---- reducing ---- */
 
 /* Least and greatest y of the first curve inside the clip. */
@@ -226,6 +262,7 @@ static void add(TCase *t)
 {
     tcase_add_test(t, empty);
     tcase_add_loop_test(t, shape, 0, TUM_LEN(shapes));
+    tcase_add_loop_test(t, units_of_names, 0, TUM_LEN(units));
     tcase_add_loop_test(t, spikes, 0, 6);
     tcase_add_test(t, not_reduced);
     tcase_add_loop_test(t, size, 0, TUM_LEN(loads));
