@@ -713,7 +713,7 @@ def udp(folder):
 def race(folder, name, steps):
     """Another branch wins after half a second: whatever waits for a peer ends at once."""
     inner = "".join("              " + line + "\n" for line in steps.split("\n"))
-    much = "- let: {values: {much: \"<| 'x' * 15000000 |>\"}}\n"
+    much = "- let: {values: {much: \"<| 'x' * 300000 |>\"}}\n"
     run = Campaign(folder, (much if "$(much)" in steps else "") + "- parallel:\n    name: race\n    sync: any\n    branches:\n"
                    "        - name: winner\n          steps: [{sleep: {timeout: 0.5}}]\n"
                    "        - name: waits\n          steps:\n" + inner)
@@ -759,7 +759,9 @@ def stops(folder):
     tcp = f"open: {{protocol: rawtcp, tcp_host: 127.0.0.1, tcp_port: {hanging.port}"
     cases = {
         "a read": actions("it", tcp + "}", "read_until: {expected: x}"),
-        "a write that is not taken": actions("it", tcp + "}", "write: $(much)"),
+        "a write that is not taken": actions(
+            "it", "open: {protocol: terminal, shell: \"sh -c 'stty raw; echo raw; sleep 60'\"}",
+            "read_until: {expected: raw, timeout: 5}", "write: $(much)"),
         "a slow write": actions("it", tcp + ", write_delay: 60000}", "write: abc"),
         "a connect": actions("it", "open: {protocol: rawtcp, tcp_host: 127.0.0.1, "
                              f"tcp_port: {full.getsockname()[1]}}}"),
