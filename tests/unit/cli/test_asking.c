@@ -233,19 +233,21 @@ START_TEST(text_of_anybody)
 }
 END_TEST
 
+#define LINE 1000
+
 START_TEST(notes)
 {
     struct tum_ask ask = request(TUM_ASK_NOTE);
     struct tum_asking *asking = tum_asking_new(&ask, "vi");
-    char *line = tum_alloc(TUM_FIELD_LIMIT);
+    char *line = tum_alloc(LINE + 1);
     tum_val answer;
 
     tum_asking_note(asking, TUM_S("a\nb\n\n\n"));
     answer = tum_asking_answer(asking);
     ck_assert(tum_str_is(tum_val_text(answer), "a\nb"));
     tum_val_unref(answer);
-    memset(line, 'x', TUM_FIELD_LIMIT - 1);
-    for (size_t i = 0; i < 2 * TUM_NOTE_LIMIT / TUM_FIELD_LIMIT; i++) {
+    memset(line, 'x', LINE);
+    for (size_t i = 0; i < TUM_NOTE_LIMIT / LINE + 9; i++) {
         type(asking, line);
         type(asking, "\r");
     }
