@@ -194,6 +194,7 @@ static bool await_text(struct reading *r)
         r->ret->how = r->then.how != NULL ? tum_strdup(r->then.how) : NULL;
         if (r->ret->outcome == TUM_CONSOLE_MATCH) {
             r->ret->outcome = TUM_CONSOLE_BROKEN;
+            tum_free(r->ret->how);
             r->ret->how =
                 tum_strdup("differs from the recording: nothing matches there");
         }

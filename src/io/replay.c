@@ -60,6 +60,7 @@ static struct tum_str unescape(struct tum_tape *tape, struct tum_str text)
             out[n++] = c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
         }
     }
+    out[n] = '\0';
     return tum_str_n(out, n);
 }
 
