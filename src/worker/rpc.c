@@ -31,6 +31,8 @@
  * the thread sleeps, as long as such waits go well and there is a processor for both.
  */
 #define SPIN_TIME    (40 * TUM_US)
+/* After one in vain so many waits are made asleep: the processors may be taken. */
+#define SPIN_PAUSE   64
 /* A call without a descriptor to be woken through looks again this often. */
 #define WAIT_BLIND   (20 * TUM_MS)
 
@@ -68,9 +70,10 @@ struct tum_rpc {
 
     /* The reader's. */
     struct tum_frames frames;
-    bool raw_over; /* nobody holds the other end any more */
-    bool spins;    /* there is more than one processor */
-    bool quick;    /* the last answer came in about SPIN_TIME */
+    bool raw_over;  /* nobody holds the other end any more */
+    bool spins;     /* there is more than one processor */
+    bool quick;     /* the last answer came in about SPIN_TIME */
+    unsigned pause; /* waits until it is tried again */
 };
 
 static bool has_processors(void)
@@ -404,10 +407,15 @@ static enum tum_waited read_once(struct tum_rpc_call *call, bool unsent,
     tum_time start = tum_now();
     enum tum_waited waited;
 
-    if (rpc->quick && !unsent && spin(rpc, stop, start + SPIN_TIME)) {
-        if (!read_link(rpc))
-            lose(rpc);
-        return TUM_READY;
+    if (rpc->pause > 0) {
+        rpc->pause--;
+    } else if (rpc->quick && !unsent) {
+        if (spin(rpc, stop, start + SPIN_TIME)) {
+            if (!read_link(rpc))
+                lose(rpc);
+            return TUM_READY;
+        }
+        rpc->pause = SPIN_PAUSE;
     }
     waited = tum_wait_many(stop, fds, 2, deadline);
     rpc->quick = rpc->spins && tum_now() - start < 2 * SPIN_TIME;

@@ -37,6 +37,7 @@
 #define FRAME_LIMIT   (64u << 20)
 #define CHILDREN_MAX  4096
 #define SPIN_TIME     50.0 /* microseconds */
+#define SPIN_PAUSE    64   /* waits made asleep after one in vain */
 #define TO_LUA        98   /* of another interpreter */
 #define FROM_LUA      99
 
@@ -102,10 +103,13 @@ static double now(void)
 static void await_bytes(void)
 {
     static bool quick;
+    static unsigned pause;
     double start, waited;
     char byte;
 
-    if (!spins)
+    if (pause > 0)
+        pause--;
+    if (!spins || pause > 0)
         return;
     start = now();
     do {
@@ -114,6 +118,8 @@ static void await_bytes(void)
             break;
     } while (now() - start < SPIN_TIME);
     waited = now() - start;
+    if (quick && waited >= SPIN_TIME)
+        pause = SPIN_PAUSE;
     quick = waited < (quick ? SPIN_TIME : 2 * SPIN_TIME);
 }
 
