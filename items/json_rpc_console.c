@@ -197,7 +197,7 @@ static enum tum_rpc_got console_receive(struct tum_run *run, struct tum_rpc *rpc
     struct tum_console_read_opts opts = {
         .stop = tum_run_stop(run),
         .item = tum_item_name(tum_item_parent(tum_run_item(run))),
-        .what = rpc->prompt,
+        .what = tum_run_printf(run, "the prompt '%s'", rpc->prompt),
     };
     enum tum_rpc_got got = TUM_RPC_FRAME;
     struct tum_error *err = NULL;

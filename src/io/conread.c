@@ -188,7 +188,8 @@ static bool await_text(struct reading *r)
         if (r->ret->outcome == TUM_CONSOLE_STOPPED) {
             tum_time deadline = tum_now() + TUM_TAPE_STOP_PATIENCE;
 
-            while (tum_conop_wait(console, &r->op, -1, 0, deadline) == TUM_READY)
+            while (!console->closing &&
+                   tum_conop_wait(console, &r->op, -1, 0, deadline) == TUM_READY)
                 continue;
         }
         r->ret->how = r->then.how != NULL ? tum_strdup(r->then.how) : NULL;
