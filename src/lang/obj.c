@@ -18,9 +18,17 @@
 
 /* ---- heap ---- */
 
+/* No chunk yet. What has no size is somewhere all the same: nobody handles NULL. */
+static void heap_empty(struct tum_heap *heap)
+{
+    heap->at = heap->end = (char *)heap;
+    heap->first = NULL;
+}
+
 void tum_heap_init(struct tum_heap *heap, size_t limit)
 {
     *heap = (struct tum_heap){.arena = tum_arena_new(), .limit = limit};
+    heap_empty(heap);
 }
 
 static void heap_end_held(struct tum_heap *heap)
@@ -35,7 +43,7 @@ void tum_heap_reset(struct tum_heap *heap)
     heap_end_held(heap);
     if (heap->used > heap->first_size) {
         tum_arena_reset(heap->arena);
-        heap->first = heap->at = heap->end = NULL;
+        heap_empty(heap);
         heap->first_size = 0;
     } else if (heap->first != NULL) {
         heap->at = heap->first;

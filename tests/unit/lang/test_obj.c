@@ -15,8 +15,10 @@ START_TEST(heap)
 
     machine_init(&m);
     for (int round = 0; round < 5; round++) {
+        char *nothing = tum_vm_alloc(&m.vm, 0);
         char *first = tum_vm_alloc(&m.vm, 10);
 
+        ck_assert_ptr_nonnull(nothing);
         for (size_t n = 0; n < 3000; n += 7) {
             char *p = tum_vm_alloc(&m.vm, n);
 
