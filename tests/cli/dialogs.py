@@ -336,13 +336,18 @@ def test_choices(tap, tum, folder):
     check(tap, answer == {"power": True, "5V": True, "12V": True, "ripple": False,
                           "bus": False, "lamp": True}, "choices: the answer", rows["tests"])
 
-    run = Run(tum, folder, TREE)
+    run = Run(tum, folder, """
+    - let: {name: before, values: [{cs_tests: old}]}
+""" + TREE + """
+    - check: {name: gone, values: [<| "$(cs_tests)"[:1] == "$" |>]}
+""")
     screen = run.see("? tests", "4 of 6;")
     check(tap, checked(screen) == ["12V", "5V", "lamp", "power"],
           "choices: the last answer is remembered", screen.text())
     run.terminal.type("q\r")
     rows = run.rows()
-    check(tap, rows["tests"]["result"] == "FAIL", "choices: q cancels", rows["tests"])
+    check(tap, results(rows, "tests", "gone") == ["FAIL", "PASS"],
+          "choices: q cancels, and takes the variable away", rows)
 
     run = Run(tum, folder, TREE.replace("- {name: lamp}", "- {name: lamp}\n          - {name: horn}"))
     screen = run.see("? tests", "7 of 7;")
