@@ -339,7 +339,7 @@ def test_choices(tap, tum, folder):
     run = Run(tum, folder, """
     - let: {name: before, values: [{cs_tests: old}]}
 """ + TREE + """
-    - check: {name: gone, values: [<| "$(cs_tests)"[:1] == "$" |>]}
+    - check: {name: gone, values: ['<| "$(cs_tests)"[:1] == "$" |>']}
 """)
     screen = run.see("? tests", "4 of 6;")
     check(tap, checked(screen) == ["12V", "5V", "lamp", "power"],
