@@ -20,7 +20,7 @@ local math_type = math.type
     end
 
 local DEPTH_LIMIT = 1000
-local link, null
+local link, null, decode
 
 -- ---- JSON to values --------------------------------------------------------------------
 
@@ -328,13 +328,13 @@ local function ask(what, name, inside)
             .. quoted(name) .. (inside or "") .. "}"
     )
     while true do
-        local message = read_value(link.read(), 1)
+        local message = decode(link.read())
         if message.answer == asked then
             if message.error then
                 error("tm." .. what .. ": " .. message.error, 3)
             end
             if message.json then
-                return (read_value(message.json, 1))
+                return decode(message.json)
             end
             return message.value
         end
@@ -509,8 +509,11 @@ end
 
 local function serve(host, keep)
     if host then
-        link, null = host, host.null
+        link, null, decode = host, host.null, host.decode
     else
+        decode = function(text)
+            return (read_value(text, 1))
+        end
         local from, to = assert(io.open("/dev/fd/98", "rb")), assert(io.open("/dev/fd/99", "wb"))
         link = {
             read = function()
@@ -548,7 +551,7 @@ local function serve(host, keep)
             .. ', "can": ["func"]}}'
     )
     repeat
-        local message = read_value(link.read(), 1)
+        local message = decode(link.read())
         if message.op then
             call_id = message.call
             local inside = call(message)

@@ -11,6 +11,7 @@
  */
 #include "tum/mem.h"
 #include "worker/embedded_lua.h"
+#include "worker/luadecode.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
@@ -234,6 +235,8 @@ static void serve_here(lua_State *lua, bool keep)
     lua_setfield(lua, -2, "read");
     lua_pushcfunction(lua, link_write);
     lua_setfield(lua, -2, "write");
+    lua_pushcfunction(lua, tum_lua_decode);
+    lua_setfield(lua, -2, "decode");
     lua_pushlightuserdata(lua, NULL);
     lua_setfield(lua, -2, "null");
     lua_pushboolean(lua, keep);
