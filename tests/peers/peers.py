@@ -436,6 +436,30 @@ def serial(folder):
         "read_until: {expected: never, no_fail: true}", "writeln: hello"),
         f"writing to console 'peer': {line.a} is gone", within=5)
     timer.join()
+    # Unplugged, and back a second later: the manual says how a campaign goes on.
+    lines = [Line(folder)]
+
+    def replug():
+        lines[0].close()
+        time.sleep(1)
+        lines.append(Line(folder))
+        board_thread(lines[1], "talk", lines[1].close)
+
+    timer = threading.Timer(0.5, replug)
+    timer.start()
+    opening = f"open: {{protocol: serial, serial_port: {lines[0].a}, serial_baudrate: 9600}}"
+    passes(folder, "serial: the device comes back", actions(
+        "it", opening, "read_until: {expected: never, no_fail: true}") + f"""
+- console:
+    name: until it is back
+    console_name: peer
+    retry: {{count: 50, delay: 0.1}}
+    steps:
+        - close:
+        - {opening}
+""" + actions("later", "writeln: go", "read_until: {expected: the answer is 42, timeout: 5}"))
+    timer.join()
+    lines[1].close()
 
 
 def without_control(path, flags):
