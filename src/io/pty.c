@@ -34,6 +34,11 @@ static bool open_master(int *ret_fd, char name[64], const struct tum_pty_opts *o
         int os = errno;
 
         tum_fd_close(&fd);
+        /* The system's word would be that the disk is full. */
+        if (os == ENOSPC)
+            return tum_fail(err, TUM_ERROR_LIMIT,
+                            "making a terminal: there are no more of them "
+                            "(/proc/sys/kernel/pty/max)");
         return tum_fail_os(err, os, "making a terminal");
     }
     *ret_fd = fd;

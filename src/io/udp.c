@@ -176,7 +176,9 @@ static bool bind_port(int fd, int port, bool shared, struct tum_error **err)
     if (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0)
         return tum_fail_os(err, errno, "sharing UDP port %d", port);
     if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
-        return tum_fail_os(err, errno, "binding UDP port %d", port);
+        return tum_fail(err, TUM_ERROR_SYSTEM, "binding UDP port %d: %s%s", port,
+                        tum_errno_text(errno),
+                        errno == EADDRINUSE ? " ('ss -ulpn' tells by whom)" : "");
     return true;
 }
 

@@ -703,6 +703,12 @@ def udp(folder):
     device.close()
     fails(folder, "UDP: nobody is there", device.steps(
         "open:", "query: {method: echo, timeout: 0.3}", "close:"), "no answer", within=5)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("0.0.0.0", device.back))
+        fails(folder, "UDP: the port is another program's", device.steps(
+            "open:", "query: {method: echo, timeout: 0.3}", "close:"),
+            f"binding UDP port {device.back}: Address already in use ('ss -ulpn' tells by whom)",
+            f"UDP port {device.back} is not open", within=5)
     device = Device(lambda request: [BINARY[:1000]])
     fails(folder, "UDP: binary", device.steps("open:", "query: {method: echo}", "close:"),
           "UTF-8", within=5)
