@@ -249,10 +249,10 @@ def main():
                 bad += 1
                 print(f"not ok {number} - {title}")
                 for text in explain(function, project, error):
-                    print("  # " + text.rstrip().replace("\n", "\n  # "), flush=True)
+                    print("# " + text.rstrip().replace("\n", "\n# "), flush=True)
             else:
                 print(f"ok {number} - {title}", flush=True)
                 if "TUM_TEST_TIMES" in os.environ:
-                    print(f"  # {function.__name__}: {time.monotonic() - start:.1f} s",
+                    print(f"# {function.__name__}: {time.monotonic() - start:.1f} s",
                           flush=True)
     sys.exit(bad != 0)

@@ -537,7 +537,7 @@ def service_cost(p):
     steps = [e for e in p.events("out/t_a/events.jsonl")
              if e["event"] in ("item_started", "item_finished") and e["node"][:1] == "n"]
     took = stamp(steps[-1]) - stamp(steps[0])
-    print(f"  # 20 healthy checks: {took * 1000:.0f} ms", flush=True)
+    print(f"# 20 healthy checks: {took * 1000:.0f} ms", flush=True)
     assert took / 20 < bound(0.05)
 
 
@@ -596,12 +596,12 @@ def service_cannot_be_respawned(p):
     p.write("tum.yaml", """testpaths: [t]
 services:
   gui:
-    command: [sh, -c, "test -e once && { echo the port is gone; exit 3; }; touch once;
+    command: [sh, -c, "test -e once && { echo the port is gone; exit 3; }; touch once up;
       exec sleep 100"]
-    ready: {command: [test, -e, once], within: 60}
+    ready: {command: [test, -e, up], within: 60}
     health: {command: [test, '!', -e, sick]}
 """)
-    p.campaign("t/a.tum", shell("touch ../sick"), head="  needs: gui\n")
+    p.campaign("t/a.tum", shell("touch ../sick; rm ../up"), head="  needs: gui\n")
     p.campaign("t/b.tum", PASS, head="  needs: gui\n")
     p.campaign("t/c.tum", PASS)
     out = run(p, 4)

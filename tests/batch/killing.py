@@ -69,7 +69,7 @@ def forget(p):
 @case
 def killed_at_random(p):
     """kill -9 at random instants: no process after 2 s, --resume ends, equal reports."""
-    print(f"  # {KILLS} kills, seed {SEED}", flush=True)
+    print(f"# {KILLS} kills, seed {SEED}", flush=True)
     dice = random.Random(SEED)
     project(p)
     start = time.monotonic()
@@ -103,7 +103,7 @@ def killed_at_random(p):
             compare(wanted, texts(p))
         except AssertionError as error:
             raise AssertionError(f"kill {number} after {instant:.3f} s: {error}")
-    print(f"  # {resumed} resumed, {done} were over, in {whole:.2f} s each", flush=True)
+    print(f"# {resumed} resumed, {done} were over, in {whole:.2f} s each", flush=True)
 
 
 main()

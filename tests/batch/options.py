@@ -215,7 +215,7 @@ def shards_by_time(p):
     for words in (["-k", "c100 or c200"], ["--lf"], ["--ff"], ["--shard", "1/2"]):
         start = time.monotonic()
         nodes(p, *words)
-        print(f"  # 300 campaigns, {' '.join(words)}: "
+        print(f"# 300 campaigns, {' '.join(words)}: "
               f"{(time.monotonic() - start) * 1000:.0f} ms", flush=True)
 
 

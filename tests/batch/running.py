@@ -532,7 +532,7 @@ def three_hundred(p):
     p.tum("-b", "-k", "nomatch")
     start = time.monotonic()
     assert p.tum("-b", "-k", "c100 and n3", "--list").returncode == 0
-    print(f"  # selection over 300 campaigns: {(time.monotonic() - start) * 1000:.0f} ms")
+    print(f"# selection over 300 campaigns: {(time.monotonic() - start) * 1000:.0f} ms")
     halves = [set(p.tum("-b", "--list", "--shard", f"{i}/2").stdout.split())
               for i in (1, 2)]
     assert not halves[0] & halves[1] and len(halves[0] | halves[1]) == 3000
