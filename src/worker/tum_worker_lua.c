@@ -482,5 +482,7 @@ int main(int argc, char **argv)
         if (fds[0].revents != 0)
             open = serve_request(lua, program, signals);
     }
+    if (lua != NULL)
+        lua_close(lua);
     return 0;
 }
