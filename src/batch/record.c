@@ -67,6 +67,24 @@ bool tum_outcome_infra(const char *outcome)
            strcmp(outcome, "degraded") == 0;
 }
 
+void tum_counts_add(struct tum_counts *counts, const char *outcome)
+{
+    if (strcmp(outcome, "passed") == 0)
+        counts->passed++;
+    else if (strcmp(outcome, "flaky") == 0)
+        counts->passed++, counts->flaky++;
+    else if (strcmp(outcome, "known_flaky") == 0)
+        counts->known_flaky++;
+    else if (strcmp(outcome, "failed") == 0)
+        counts->failed++;
+    else if (tum_outcome_infra(outcome))
+        counts->errors++;
+    else if (strcmp(outcome, "interrupted") == 0)
+        counts->interrupted++;
+    else if (strcmp(outcome, "deselected") != 0)
+        counts->skipped++;
+}
+
 const char *tum_outcome_result(const char *outcome)
 {
     if (strcmp(outcome, "passed") == 0 || strcmp(outcome, "flaky") == 0)
@@ -128,24 +146,6 @@ static struct tum_node_result *node_of(struct tum_record *record, const char *ad
     return node;
 }
 
-static void count_leaf(struct tum_counts *counts, const char *outcome)
-{
-    if (strcmp(outcome, "passed") == 0)
-        counts->passed++;
-    else if (strcmp(outcome, "flaky") == 0)
-        counts->passed++, counts->flaky++;
-    else if (strcmp(outcome, "known_flaky") == 0)
-        counts->known_flaky++;
-    else if (strcmp(outcome, "failed") == 0)
-        counts->failed++;
-    else if (tum_outcome_infra(outcome))
-        counts->errors++;
-    else if (strcmp(outcome, "interrupted") == 0)
-        counts->interrupted++;
-    else if (strcmp(outcome, "skipped") == 0)
-        counts->skipped++;
-}
-
 static struct open_item *find_open(struct tum_record *record, int64_t execution)
 {
     for (size_t i = record->open_count; i-- > 0;) {
@@ -169,7 +169,7 @@ static void end_found(struct tum_record *record, tum_val event, const char *outc
         item->found = true;
         item->found_bad = item->found_bad || !is_good(outcome);
     }
-    count_leaf(&record->counts, outcome);
+    tum_counts_add(&record->counts, outcome);
 }
 
 static void start_item(struct tum_record *record, tum_val event)
@@ -292,7 +292,7 @@ static void end_item(struct tum_record *record, tum_val event)
         node->said = tum_strdup(said != NULL ? said : "");
     }
     if (leaf && !told)
-        count_leaf(&record->counts, word);
+        tum_counts_add(&record->counts, word);
 }
 
 void tum_record_take(struct tum_record *record, tum_val event)

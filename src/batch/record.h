@@ -55,6 +55,8 @@ int tum_outcome_rank(const char *outcome);
 bool tum_outcome_passed(const char *outcome);
 /* error, timeout, degraded. */
 bool tum_outcome_infra(const char *outcome);
+/* One more of that outcome; what is deselected does not count. */
+void tum_counts_add(struct tum_counts *counts, const char *outcome);
 /* PASS, FAIL or SKIP. */
 const char *tum_outcome_result(const char *outcome);
 

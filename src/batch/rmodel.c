@@ -105,24 +105,6 @@ static void show_cases(struct tum_rattempt *attempt)
     }
 }
 
-static void count(struct tum_counts *counts, const char *outcome)
-{
-    if (strcmp(outcome, "known_flaky") == 0)
-        counts->known_flaky++;
-    else if (strcmp(outcome, "flaky") == 0)
-        counts->passed++, counts->flaky++;
-    else if (strcmp(outcome, "passed") == 0)
-        counts->passed++;
-    else if (strcmp(outcome, "failed") == 0)
-        counts->failed++;
-    else if (tum_outcome_infra(outcome))
-        counts->errors++;
-    else if (strcmp(outcome, "interrupted") == 0)
-        counts->interrupted++;
-    else
-        counts->skipped++;
-}
-
 bool tum_rcampaign_says(const struct tum_rcampaign *campaign)
 {
     const struct tum_rattempt *last = tum_rcampaign_last(campaign);
@@ -178,11 +160,11 @@ static void settle_campaign(struct tum_rcampaign *campaign)
     for (size_t i = 0; last != NULL && i < last->case_count; i++) {
         if (!last->cases[i].shown)
             continue;
-        count(&campaign->counts, last->cases[i].outcome);
+        tum_counts_add(&campaign->counts, last->cases[i].outcome);
     }
     /* Something must say that it did not pass. */
     if (!tum_rcampaign_says(campaign))
-        count(&campaign->counts, campaign->outcome);
+        tum_counts_add(&campaign->counts, campaign->outcome);
 }
 
 void tum_rbatch_settle(struct tum_rbatch *batch)
