@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "engine/functions.h"
+#include "export/outfile.h"
 #include "tum/mem.h"
 #include "tum/proc.h"
 #include "worker/embedded.h"
@@ -20,7 +21,6 @@
 #define TELL_NUMBER 99
 #define TELL_TEXT   "99"
 #define TOLD_LIMIT  ((size_t)64 << 10)
-#define NO_FOLDER   "/tmp"
 
 static char *python_of(struct tum_session *session, struct tum_error **err)
 {
@@ -39,27 +39,6 @@ static char *python_of(struct tum_session *session, struct tum_error **err)
                  "formats that are not built in need a Python interpreter and none was "
                  "found; set the variable 'python_bin'");
     return found;
-}
-
-/* An empty file that only we can read; the copy goes into it. */
-static bool make_copy_file(char **ret, struct tum_error **err)
-{
-    const char *folder = getenv("TMPDIR");
-    char *path;
-    int fd;
-
-    if (folder == NULL || !tum_path_is_folder(folder))
-        folder = NO_FOLDER;
-    path = tum_asprintf("%s/tum-XXXXXX.db", folder);
-    fd = mkostemps(path, 3, O_CLOEXEC);
-    if (fd < 0) {
-        tum_fail_os(err, errno, "cannot make a copy of the database in '%s'", folder);
-        tum_free(path);
-        return false;
-    }
-    tum_fd_close(&fd);
-    *ret = path;
-    return true;
 }
 
 static tum_val text_list(const char *const *texts, size_t count)
@@ -178,7 +157,7 @@ bool tum_plugin_export(void *ctx, const char *format,
     TUM_AUTO(tum_freep) char *job = NULL;
     bool ok;
 
-    if (python == NULL || !make_copy_file(&copy, err))
+    if (python == NULL || !tum_outfile_scratch(&copy, err))
         return false;
     ok = tum_report_copy(opts->report, copy, err);
     if (ok) {

@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "export/formats.h"
+#include "export/outfile.h"
 #include "tum/mem.h"
 #include "tum/proc.h"
 #include "tum/words.h"
@@ -53,27 +54,6 @@ static void fill_in_all(char **words, const char *db, const char *out)
 }
 
 /* ---- running ---- */
-
-/* An empty file that only we can read; the copy goes into it. */
-static bool make_copy_file(char **ret, struct tum_error **err)
-{
-    const char *folder = getenv("TMPDIR");
-    char *path;
-    int fd;
-
-    if (folder == NULL || !tum_path_is_folder(folder))
-        folder = NO_FOLDER;
-    path = tum_asprintf("%s/tum-XXXXXX.db", folder);
-    fd = mkostemps(path, 3, O_CLOEXEC);
-    if (fd < 0) {
-        tum_fail_os(err, errno, "cannot make a copy of the database in '%s'", folder);
-        tum_free(path);
-        return false;
-    }
-    tum_fd_close(&fd);
-    *ret = path;
-    return true;
-}
 
 static bool judge(const struct tum_proc_result *result, const char *program,
                   struct tum_error **err)
@@ -127,7 +107,7 @@ static bool run_on_copy(const struct tum_export_opts *opts, char **words,
     out = opts->path == NULL || opts->path[0] == '\0' ? tum_strdup("")
           : opts->path[0] == '/'                      ? tum_strdup(opts->path)
                                                       : tum_path_absolute(opts->path);
-    if (!make_copy_file(&copy, err))
+    if (!tum_outfile_scratch(&copy, err))
         return false;
     good = tum_report_copy(opts->report, copy, err);
     if (good) {

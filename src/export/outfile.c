@@ -10,9 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* For copies, when TMPDIR names none. */
+#define NO_FOLDER    "/tmp"
 #define CHUNK        ((size_t)TUM_HOSTILE_OR(3, 65536))
 /* Names tried for the file beside; others are in use by exports going on. */
 #define BESIDE_TRIES 1000
@@ -100,4 +103,24 @@ void tum_outfile_release(struct tum_outfile *out)
     tum_buf_release(&out->buf);
     tum_free(out->beside);
     tum_free(out->path);
+}
+
+bool tum_outfile_scratch(char **ret, struct tum_error **err)
+{
+    const char *folder = getenv("TMPDIR");
+    char *path;
+    int fd;
+
+    if (folder == NULL || !tum_path_is_folder(folder))
+        folder = NO_FOLDER;
+    path = tum_asprintf("%s/tum-XXXXXX.db", folder);
+    fd = mkostemps(path, 3, O_CLOEXEC);
+    if (fd < 0) {
+        tum_fail_os(err, errno, "cannot make a copy of the database in '%s'", folder);
+        tum_free(path);
+        return false;
+    }
+    tum_fd_close(&fd);
+    *ret = path;
+    return true;
 }

@@ -24,4 +24,10 @@ bool tum_outfile_finish(struct tum_outfile *out, struct tum_error **err);
 /* Frees; removes an unfinished file. */
 void tum_outfile_release(struct tum_outfile *out);
 
+/*
+ * Makes an empty file that only we can read, in TMPDIR, for a copy of a database that a
+ * program is given. *ret is its path, owned by the caller, who also removes the file.
+ */
+bool tum_outfile_scratch(char **ret, struct tum_error **err);
+
 #endif
