@@ -297,26 +297,11 @@ static bool greet(struct evaluation *e, tum_val hello)
     return true;
 }
 
-/* Bytes that are not UTF-8 come as the surrogates U+DC80 … U+DCFF. */
 static void put_output(struct evaluation *e, struct tum_str text)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf bytes = TUM_BUF_INIT(TUM_BUF_ANY);
-    size_t from = 0;
 
-    for (size_t i = 0; i + 2 < text.n; i++) {
-        const unsigned char *s = (const unsigned char *)text.s + i;
-
-        if (s[0] != 0xED || (s[1] != 0xB2 && s[1] != 0xB3))
-            continue;
-        tum_buf_add(&bytes, text.s + from, i - from);
-        tum_buf_addc(&bytes, (char)((s[1] == 0xB2 ? 0x80 : 0xC0) | (s[2] & 0x3F)));
-        from = i + 3;
-        i += 2;
-    }
-    if (from > 0) {
-        tum_buf_add(&bytes, text.s + from, text.n - from);
-        text = tum_buf_str(&bytes);
-    }
+    text = tum_worker_printed(text, &bytes);
     if (text.n > 0)
         e->host->output(e->host->ctx, text);
 }

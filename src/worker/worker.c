@@ -509,3 +509,23 @@ void tum_python_config_release(struct tum_python_config *config)
     tum_free(config->env_pythonpath);
     *config = (struct tum_python_config){0};
 }
+
+struct tum_str tum_worker_printed(struct tum_str text, struct tum_buf *room)
+{
+    size_t from = 0;
+
+    for (size_t i = 0; i + 2 < text.n; i++) {
+        const unsigned char *s = (const unsigned char *)text.s + i;
+
+        if (s[0] != 0xED || (s[1] != 0xB2 && s[1] != 0xB3))
+            continue;
+        tum_buf_add(room, text.s + from, i - from);
+        tum_buf_addc(room, (char)((s[1] == 0xB2 ? 0x80 : 0xC0) | (s[2] & 0x3F)));
+        from = i + 3;
+        i += 2;
+    }
+    if (from == 0)
+        return text;
+    tum_buf_add(room, text.s + from, text.n - from);
+    return tum_buf_str(room);
+}

@@ -68,4 +68,10 @@ void tum_worker_tree_free(struct tum_worker_tree *tree); /* accepts NULL */
 /* Exit status of an interpreter that is no Python 3. */
 #define TUM_WORKER_TOO_OLD 96
 
+/*
+ * What a worker printed, as bytes: those that are not UTF-8 come as the surrogates U+DC80 …
+ * U+DCFF. Borrowed from `text`, or from `room`, an empty buffer.
+ */
+struct tum_str tum_worker_printed(struct tum_str text, struct tum_buf *room);
+
 #endif
