@@ -22,15 +22,6 @@ bool tum_functions_configure(void *ctx, struct tum_python_config *ret,
     return true;
 }
 
-static char *given(tum_val map, const char *key)
-{
-    tum_val v;
-
-    if (!tum_map_peeks(map, key, &v) || v.kind != TUM_STR || tum_val_text(v).n == 0)
-        return NULL;
-    return tum_strdup(tum_val_text(v).s);
-}
-
 static bool set_environment(struct tum_session *session, struct tum_python_config *ret,
                             struct tum_error **err)
 {
@@ -42,10 +33,10 @@ static bool set_environment(struct tum_session *session, struct tum_python_confi
     if (!tum_scope_get(session->scope, TUM_S("lua_env"), &v))
         return true;
     if (v.kind == TUM_MAP) {
-        ret->env_path = given(v, "PATH");
+        ret->env_path = tum_config_text(v, "PATH");
         ret->env = tum_new_array(char *, TUM_LEN(names) + 1);
         for (size_t i = 0; i < TUM_LEN(names); i++) {
-            TUM_AUTO(tum_freep) char *text = given(v, names[i]);
+            TUM_AUTO(tum_freep) char *text = tum_config_text(v, names[i]);
 
             if (text != NULL)
                 ret->env[count++] = tum_asprintf("%s=%s", names[i], text);
@@ -64,22 +55,10 @@ bool tum_lua_configure(void *ctx, struct tum_python_config *ret, struct tum_erro
 {
     struct tum_asker *asker = ctx;
     struct tum_session *session = asker->session;
-    double seconds;
-    tum_val v;
 
     *ret = (struct tum_python_config){0};
     if (!set_environment(session, ret, err))
         return false;
-    if (tum_scope_get(session->scope, TUM_S("lua_bin"), &v)) {
-        if (v.kind == TUM_STR)
-            ret->python_bin = tum_strdup(tum_val_text(v).s);
-        tum_val_unref(v);
-    }
-    if (tum_scope_get(session->scope, TUM_S("proc_start_timeout"), &v)) {
-        if (tum_val_to_double(v, &seconds) && seconds > 0)
-            ret->start_timeout = tum_time_of_seconds(seconds);
-        tum_val_unref(v);
-    }
-    ret->directory = tum_strdup(session->main_folder);
+    tum_config_common(session, "lua_bin", ret);
     return true;
 }

@@ -8,13 +8,32 @@
 #include "base/path.h"
 #include "tum/mem.h"
 
-static char *text_of(tum_val map, const char *key)
+char *tum_config_text(tum_val map, const char *key)
 {
     tum_val v;
 
     if (!tum_map_peeks(map, key, &v) || v.kind != TUM_STR || tum_val_text(v).n == 0)
         return NULL;
     return tum_strdup(tum_val_text(v).s);
+}
+
+void tum_config_common(struct tum_session *session, const char *bin,
+                       struct tum_python_config *ret)
+{
+    double seconds;
+    tum_val v;
+
+    if (tum_scope_get(session->scope, tum_str_of(bin), &v)) {
+        if (v.kind == TUM_STR)
+            ret->python_bin = tum_strdup(tum_val_text(v).s);
+        tum_val_unref(v);
+    }
+    if (tum_scope_get(session->scope, TUM_S("proc_start_timeout"), &v)) {
+        if (tum_val_to_double(v, &seconds) && seconds > 0)
+            ret->start_timeout = tum_time_of_seconds(seconds);
+        tum_val_unref(v);
+    }
+    ret->directory = tum_strdup(session->main_folder);
 }
 
 static bool set_environment(struct tum_session *session, struct tum_python_config *ret,
@@ -25,8 +44,8 @@ static bool set_environment(struct tum_session *session, struct tum_python_confi
     if (!tum_scope_get(session->scope, TUM_S("python_env"), &v))
         return true;
     if (v.kind == TUM_MAP) {
-        ret->env_path = text_of(v, "PATH");
-        ret->env_pythonpath = text_of(v, "PYTHONPATH");
+        ret->env_path = tum_config_text(v, "PATH");
+        ret->env_pythonpath = tum_config_text(v, "PYTHONPATH");
     } else if (v.kind != TUM_NONE) {
         char *shown = tum_val_to_repr(v);
 
@@ -58,23 +77,11 @@ bool tum_python_configure(void *ctx, struct tum_python_config *ret,
 {
     struct tum_asker *asker = ctx;
     struct tum_session *session = asker->session;
-    double seconds;
-    tum_val v;
 
     *ret = (struct tum_python_config){0};
     if (!set_environment(session, ret, err))
         return false;
-    if (tum_scope_get(session->scope, TUM_S("python_bin"), &v)) {
-        if (v.kind == TUM_STR)
-            ret->python_bin = tum_strdup(tum_val_text(v).s);
-        tum_val_unref(v);
-    }
-    if (tum_scope_get(session->scope, TUM_S("proc_start_timeout"), &v)) {
-        if (tum_val_to_double(v, &seconds) && seconds > 0)
-            ret->start_timeout = tum_time_of_seconds(seconds);
-        tum_val_unref(v);
-    }
-    ret->directory = tum_strdup(session->main_folder);
+    tum_config_common(session, "python_bin", ret);
     set_path(session, ret);
     return true;
 }
