@@ -36,13 +36,34 @@ static bool read_line(const struct tum_usage *usage, int argc, char **argv,
     if (!tum_command_line(usage, argc, argv, opts, line, ret_status))
         return false;
     if (line->words.count < least)
-        *ret_status = tum_command_wrong(usage, "something is missing");
+        *ret_status = tum_command_wrong(usage, "too few words");
     else if (line->words.count > most)
         *ret_status =
             tum_command_wrong(usage, "'%s' is too much", line->words.words[most]);
     else
         return true;
     return false;
+}
+
+/* A command that takes so many words and prints one answer of the state. */
+static int ask(const struct tum_usage *usage, size_t words,
+               bool (*answer_of)(const struct state_opts *opts, const char *word,
+                                 struct tum_buf *out, struct tum_error **err),
+               int argc, char **argv)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf out = TUM_BUF_INIT(TUM_BUF_ANY);
+    struct state_opts opts = {0};
+    struct tum_error *err = NULL;
+    struct tum_line line;
+    int status;
+    bool ok;
+
+    if (read_line(usage, argc, argv, &opts, &line, words, words, &status)) {
+        ok = answer_of(&opts, words > 0 ? line.words.words[0] : NULL, &out, &err);
+        status = answer(&out, ok, err);
+    }
+    tum_words_release(&line.words);
+    return status;
 }
 
 static const struct tum_usage last_usage = {
@@ -52,21 +73,17 @@ static const struct tum_usage last_usage = {
         "The nodes that failed in their last run, one a line, as tum -b takes them.",
 };
 
+static bool ask_last(const struct state_opts *opts, const char *word,
+                     struct tum_buf *out, struct tum_error **err)
+{
+    (void)opts;
+    (void)word;
+    return tum_history_last(out, err);
+}
+
 static int last_main(int argc, char **argv)
 {
-    TUM_AUTO(tum_buf_release) struct tum_buf out = TUM_BUF_INIT(TUM_BUF_ANY);
-    struct state_opts opts = {0};
-    struct tum_error *err = NULL;
-    struct tum_line line;
-    int status;
-    bool ok;
-
-    if (read_line(&last_usage, argc, argv, &opts, &line, 0, 0, &status)) {
-        ok = tum_history_last(&out, &err);
-        status = answer(&out, ok, err);
-    }
-    tum_words_release(&line.words);
-    return status;
+    return ask(&last_usage, 0, ask_last, argc, argv);
 }
 
 const struct tum_command tum_command_last = {.name = "last", .run = last_main};
@@ -79,21 +96,17 @@ static const struct tum_usage flaky_usage = {
         "failed: by their share of the last 50 runs.",
 };
 
+static bool ask_flaky(const struct state_opts *opts, const char *word,
+                      struct tum_buf *out, struct tum_error **err)
+{
+    (void)opts;
+    (void)word;
+    return tum_history_flaky(out, err);
+}
+
 static int flaky_main(int argc, char **argv)
 {
-    TUM_AUTO(tum_buf_release) struct tum_buf out = TUM_BUF_INIT(TUM_BUF_ANY);
-    struct state_opts opts = {0};
-    struct tum_error *err = NULL;
-    struct tum_line line;
-    int status;
-    bool ok;
-
-    if (read_line(&flaky_usage, argc, argv, &opts, &line, 0, 0, &status)) {
-        ok = tum_history_flaky(&out, &err);
-        status = answer(&out, ok, err);
-    }
-    tum_words_release(&line.words);
-    return status;
+    return ask(&flaky_usage, 0, ask_flaky, argc, argv);
 }
 
 const struct tum_command tum_command_flaky = {.name = "flaky", .run = flaky_main};
@@ -113,21 +126,16 @@ static const struct tum_usage status_usage = {
     .opts = status_rows,
 };
 
+static bool ask_status(const struct state_opts *opts, const char *word,
+                       struct tum_buf *out, struct tum_error **err)
+{
+    (void)word;
+    return tum_history_status(opts->json, out, err);
+}
+
 static int status_main(int argc, char **argv)
 {
-    TUM_AUTO(tum_buf_release) struct tum_buf out = TUM_BUF_INIT(TUM_BUF_ANY);
-    struct state_opts opts = {0};
-    struct tum_error *err = NULL;
-    struct tum_line line;
-    int status;
-    bool ok;
-
-    if (read_line(&status_usage, argc, argv, &opts, &line, 0, 0, &status)) {
-        ok = tum_history_status(opts.json, &out, &err);
-        status = answer(&out, ok, err);
-    }
-    tum_words_release(&line.words);
-    return status;
+    return ask(&status_usage, 0, ask_status, argc, argv);
 }
 
 const struct tum_command tum_command_status = {.name = "status", .run = status_main};
@@ -138,21 +146,16 @@ static const struct tum_usage history_usage = {
     .about = "The recent runs of one node, the last one first.",
 };
 
+static bool ask_history(const struct state_opts *opts, const char *word,
+                        struct tum_buf *out, struct tum_error **err)
+{
+    (void)opts;
+    return tum_history_node(word, out, err);
+}
+
 static int history_main(int argc, char **argv)
 {
-    TUM_AUTO(tum_buf_release) struct tum_buf out = TUM_BUF_INIT(TUM_BUF_ANY);
-    struct state_opts opts = {0};
-    struct tum_error *err = NULL;
-    struct tum_line line;
-    int status;
-    bool ok;
-
-    if (read_line(&history_usage, argc, argv, &opts, &line, 1, 1, &status)) {
-        ok = tum_history_node(line.words.words[0], &out, &err);
-        status = answer(&out, ok, err);
-    }
-    tum_words_release(&line.words);
-    return status;
+    return ask(&history_usage, 1, ask_history, argc, argv);
 }
 
 const struct tum_command tum_command_history = {.name = "history", .run = history_main};
