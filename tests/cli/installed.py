@@ -6,6 +6,7 @@ there, and the shell completes its command line.
     installed.py BUILD-FOLDER
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,13 @@ def complete(script, program, words):
     return done.stdout.split(), done.stderr
 
 
+def told_commands(program):
+    """The commands that the help names."""
+    text = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=60).stdout
+    lines = re.findall(r"^  ([a-z]+(?:, [a-z]+)*)(?: |:)", text, re.M)
+    return sorted(word for line in lines for word in line.split(", "))
+
+
 def main():
     build = Path(sys.argv[1]).resolve()
     tap = Tap()
@@ -80,6 +88,10 @@ def main():
         tap.result(here == there, "every page of the manual", [here, there])
         script = share / "bash-completion" / "completions" / "tum"
         os.chdir(work)
+        listed = re.search(r"commands='([^']*)'", script.read_text())[1].split()
+        tap.result(sorted(listed) == told_commands(program),
+                   "the commands of the completion are those of the help",
+                   [listed, told_commands(program)])
         for words, want in COMPLETIONS:
             got, errors = complete(script, program, words)
             tap.result(want in got and not errors, " ".join(words) + " <tab>",
