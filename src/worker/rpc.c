@@ -29,8 +29,11 @@
 /*
  * Being woken takes longer than a short function: an answer is looked for so long before
  * the thread sleeps, as long as such waits go well and there is a processor for both.
+ * It must be more than waking the other side and a short function take together, about
+ * 80 us on a virtual machine: with less, both sides fall asleep in turn and never find
+ * out that neither would have to.
  */
-#define SPIN_TIME    (40 * TUM_US)
+#define SPIN_TIME    (100 * TUM_US)
 /* After one in vain so many waits are made asleep: the processors may be taken. */
 #define SPIN_PAUSE   64
 /* A call without a descriptor to be woken through looks again this often. */
