@@ -104,6 +104,16 @@ static bool open_folder(struct tum_batch *batch, struct tum_error **err)
             batch->folder = tum_path_join(runs, batch->run);
         }
     }
+    if (batch->opts->resume && batch->opts->report_dir != NULL) {
+        TUM_AUTO(tum_freep) char *asked = tum_path_absolute(batch->opts->report_dir);
+
+        if (strcmp(asked, batch->folder) != 0)
+            tum_face_complain(
+                batch->face,
+                "option '--report-dir': the batch goes on, and reports, in "
+                "'%s'",
+                batch->folder);
+    }
     if (!make_folders(batch->folder, err))
         return false;
     batch->events_path = tum_path_join(batch->folder, "events.jsonl");

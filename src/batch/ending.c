@@ -81,6 +81,22 @@ static void count_batch(struct tum_batch *batch)
     bump(batch, "known_flaky", flaky);
 }
 
+/* Folders of runs are ours: report folders belong to the user. */
+static bool is_ours(const struct tum_batch *batch, const char *folder)
+{
+    TUM_AUTO(tum_freep)
+    char *runs = tum_path_join(tum_state_folder(batch->state), "runs/");
+
+    return strncmp(folder, runs, strlen(runs)) == 0;
+}
+
+/* A resumed batch reports where it began to, also when it is not told again. */
+static bool wants_reports(const struct tum_batch *batch)
+{
+    return batch->opts->report_dir != NULL ||
+           (batch->opts->resume && !is_ours(batch, batch->folder));
+}
+
 int tum_batch_end(struct tum_batch *batch)
 {
     struct tum_map_builder *b = tum_map_begin(5);
@@ -99,9 +115,8 @@ int tum_batch_end(struct tum_batch *batch)
         tum_val_float((double)(tum_now() - batch->start) / (double)TUM_SECOND));
     tum_batch_emit(batch, "batch_finished", tum_map_end(b));
     tum_fd_close(&batch->events_fd);
-    if (batch->opts->report_dir != NULL &&
-        !tum_reports_write(batch->folder, batch->folder, batch->opts->jenkins_xsd,
-                           &err)) {
+    if (wants_reports(batch) && !tum_reports_write(batch->folder, batch->folder,
+                                                   batch->opts->jenkins_xsd, &err)) {
         tum_batch_fault(batch, err);
         err = NULL;
     }
@@ -122,11 +137,8 @@ static bool take_old(void *ctx, sqlite3_stmt *st)
 {
     struct tum_batch *batch = ctx;
     const char *folder = tum_column_text(st, 0);
-    TUM_AUTO(tum_freep)
-    char *runs = tum_path_join(tum_state_folder(batch->state), "runs/");
 
-    /* Only what is ours: report folders belong to the user. */
-    if (strncmp(folder, runs, strlen(runs)) == 0)
+    if (is_ours(batch, folder))
         tum_tree_remove(folder);
     return true;
 }

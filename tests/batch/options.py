@@ -304,6 +304,25 @@ def first_form(p):
 
 
 @case
+def resumed_reports(p):
+    """A resumed batch reports where it began to, and says so when it is told otherwise."""
+    p.write("tum.yaml", "testpaths: [t]\n")
+    p.campaign("t/a.tum", shell("touch ../here; until test -e ../go; do sleep 0.05; done"))
+    for folder, words in (("one", []), ("two", ["--report-dir", "three"])):
+        batch = p.start("-b", "--report-dir", folder)
+        wait_for((p.root / "here").exists)
+        batch.kill()
+        batch.wait()
+        p.write("go", "")
+        status(p, 0, "--resume", *words)
+        assert p.json(f"{folder}/summary.json")["result"] == "PASS"
+        assert (f"goes on, and reports, in '{p.root}/two'" in p.last.stderr) == (
+            folder == "two"), p.last.stderr
+        (p.root / "go").unlink()
+        (p.root / "here").unlink()
+
+
+@case
 def a_file_named_as_a_command(p):
     """A first word that is a sub-command is one; a file of that name is ./last."""
     p.campaign("last", PASS)
