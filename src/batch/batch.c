@@ -219,7 +219,8 @@ static int make_plan(struct tum_batch *batch)
         return tum_face_fail(face, err, TUM_STATUS_USAGE);
     if (batch->plan->root == NULL)
         batch->plan->root = tum_strdup(batch->project->root);
-    if (!tum_state_open(batch->plan->root, !opts->list, &batch->state, &warning, &err))
+    if (!tum_state_open(batch->plan->root, !opts->list && !opts->resume, &batch->state,
+                        &warning, &err))
         return tum_face_fail(face, err, TUM_STATUS_INTERNAL);
     if (warning != NULL)
         tum_face_complain(face, "%s", warning);

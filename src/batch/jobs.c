@@ -15,6 +15,9 @@ static char *folder_name(const struct tum_batch *batch, const char *shown)
     char *path;
     int n = 2;
 
+    /* What is above the current folder would give a hidden folder. */
+    while (strncmp(shown, "../", 3) == 0)
+        shown += 3;
     if (tum_str_ends(tum_str_of(shown), ".tum"))
         tum_buf_add(&name, shown, TUM_MIN(strlen(shown) - 4, (size_t)180));
     else

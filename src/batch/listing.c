@@ -132,7 +132,7 @@ static bool load_kept(struct tum_plan *plan, struct tum_state *state,
 
         if (!tum_state_each(state, err, take_kept, &kept,
                             "SELECT stamp, tree FROM listing WHERE file=?", "t",
-                            plan->campaigns[i]->shown))
+                            plan->campaigns[i]->key))
             return false;
     }
     return true;
@@ -149,7 +149,7 @@ static bool keep(struct tum_state *state, const struct tum_campaign *campaign,
     if (!tum_json_write(&tree, campaign->tree, &style, err))
         return false;
     return tum_state_run(state, err, "INSERT OR REPLACE INTO listing VALUES(?,?,?)",
-                         "tss", campaign->shown, tum_buf_str(&now), tum_buf_str(&tree));
+                         "tss", campaign->key, tum_buf_str(&now), tum_buf_str(&tree));
 }
 
 /* ---- children ---- */

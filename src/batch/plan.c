@@ -22,6 +22,7 @@ static void campaign_free(struct tum_campaign *campaign)
     tum_free(campaign->wanted);
     tum_free(campaign->file);
     tum_free(campaign->shown);
+    tum_free(campaign->key);
     tum_val_unref(campaign->tree);
     tum_free(campaign->nodes);
     tum_free(campaign->trouble);
@@ -52,7 +53,8 @@ struct tum_campaign *tum_plan_add(struct tum_plan *plan, const char *file)
         plan->root = tum_path_folder(file);
     campaign = tum_new(struct tum_campaign);
     campaign->file = tum_strdup(file);
-    campaign->shown = tum_path_relative(file, plan->root);
+    campaign->shown = tum_path_relative(file, plan->project->root);
+    campaign->key = tum_path_relative(file, plan->root);
     campaign->duration = -1;
     tum_grow(&plan->campaigns, &plan->cap, plan->count + 1);
     plan->campaigns[plan->count++] = campaign;

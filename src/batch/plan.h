@@ -27,7 +27,8 @@ struct tum_node_info {
 
 struct tum_campaign {
     char *file;   /* absolute, normalised */
-    char *shown;  /* as seen from the root of the plan */
+    char *shown;  /* as seen from the project file, else from the current folder */
+    char *key;    /* as the state calls it: as seen from the root of the plan */
     tum_val tree; /* what was listed; keeps the texts of the nodes */
     struct tum_node_info *nodes;
     size_t node_count, leaf_count, selected_count;
@@ -42,7 +43,7 @@ struct tum_campaign {
 
 struct tum_plan {
     struct tum_project *project; /* borrowed */
-    char *root;                  /* paths are shown from here; the state is here */
+    char *root;                  /* the state is here; NULL: not known yet */
     struct tum_campaign **campaigns;
     size_t count, cap;
 };

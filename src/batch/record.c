@@ -431,7 +431,7 @@ static bool store_unreached(const struct tum_record *record, struct tum_state *s
             ok = tum_state_run(state, err,
                                "INSERT OR REPLACE INTO node VALUES(?,?,'not_reached',"
                                "0,0,'',1,?,?)",
-                               "tttt", campaign->shown, node->address, now, run);
+                               "tttt", campaign->key, node->address, now, run);
     }
     return ok;
 }
@@ -457,7 +457,7 @@ bool tum_record_store(const struct tum_record *record, struct tum_state *state,
                       tum_val files, struct tum_error **err)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf now = TUM_BUF_INIT(64);
-    const char *file = campaign->shown;
+    const char *file = campaign->key;
     bool ok = true;
 
     tum_time_write(&now);

@@ -73,6 +73,10 @@ static bool take_campaign(void *ctx, sqlite3_stmt *st)
         tum_plan_add(r->batch->plan, tum_column_text(st, 1));
     tum_val plan;
 
+    /* Attempts that are kept have that name, wherever this process was started. */
+    tum_free(campaign->shown);
+    campaign->shown = tum_strdup(tum_column_text(st, 3));
+
     if (tum_json_read(tum_str_of(tum_column_text(st, 2)), (struct tum_span){0}, &plan,
                       &err)) {
         tum_list_each (address, plan) {
@@ -131,12 +135,23 @@ static bool take_result(void *ctx, sqlite3_stmt *st)
     return true;
 }
 
+static bool no_batch(const struct tum_batch *batch, struct tum_error **err)
+{
+    return tum_fail(err, TUM_ERROR_NAME,
+                    "option '--resume': no batch is waiting to be continued in "
+                    "'%s/.tum/state.db'",
+                    batch->plan->root);
+}
+
 /* Finds the batch to go on with and fills the plan with its campaigns. */
 bool tum_resume_plan(struct tum_batch *batch, struct tum_error **err)
 {
     struct resuming r = {.batch = batch, .err = err};
-    bool ok = tum_state_begin(batch->state, err);
+    bool ok;
 
+    if (batch->state == NULL)
+        return no_batch(batch, err);
+    ok = tum_state_begin(batch->state, err);
     /* From here on it is this process's, so that two do not go on with one. */
     ok = ok &&
          tum_state_each(batch->state, err, find_unended, &r,
@@ -153,15 +168,14 @@ bool tum_resume_plan(struct tum_batch *batch, struct tum_error **err)
         return false;
     }
     if (!r.found)
-        return tum_fail(err, TUM_ERROR_NAME,
-                        "option '--resume': no batch is waiting to be continued");
+        return no_batch(batch, err);
     tum_free(batch->run);
     batch->run = r.run;
     tum_free(batch->folder);
     batch->folder = r.folder;
     return tum_state_each(
         batch->state, err, take_campaign, &r,
-        "SELECT ordinal, file, plan FROM campaign WHERE batch=? ORDER "
+        "SELECT ordinal, file, plan, shown FROM campaign WHERE batch=? ORDER "
         "BY ordinal",
         "t", batch->run);
 }

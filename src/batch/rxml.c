@@ -129,6 +129,8 @@ static void add_class(struct tum_buf *out, const struct tum_rcampaign *campaign,
 
     if (tum_str_ends(shown, ".tum"))
         shown.n -= 4;
+    while (tum_str_starts(shown, "../"))
+        shown = tum_str_sub(shown, 3, shown.n);
     for (size_t i = 0; i < shown.n; i++)
         tum_buf_addc(out, shown.s[i] == '/' ? '.' : shown.s[i]);
     rest = tum_str_of(one->address);

@@ -205,7 +205,7 @@ static bool read_known(struct tum_plan *plan, struct tum_state *state,
 
         if (!tum_state_each(state, err, take_known, &known,
                             "SELECT outcome, duration FROM known WHERE file=?", "t",
-                            plan->campaigns[i]->shown))
+                            plan->campaigns[i]->key))
             return false;
     }
     return true;
@@ -220,7 +220,7 @@ static bool keep_failed(struct tum_campaign *campaign, struct tum_state *state,
     struct tum_strmap *nodes = tum_strmap_new();
     bool ok = tum_state_each(state, err, take_node, nodes,
                              "SELECT node, outcome FROM node WHERE file=?", "t",
-                             campaign->shown);
+                             campaign->key);
 
     for (size_t i = 0; ok && i < campaign->node_count; i++) {
         struct tum_node_info *node = &campaign->nodes[i];
@@ -425,7 +425,7 @@ static bool last_failed(struct tum_plan *plan, struct tum_state *state,
                             "SELECT count(*) FROM node WHERE file=? AND leaf=1 AND "
                             "outcome NOT IN ('passed','flaky','known_flaky','skipped',"
                             "'deselected')",
-                            "t", plan->campaigns[i]->shown);
+                            "t", plan->campaigns[i]->key);
     if (any == 0) {
         tum_buf_addf(notes, "No node failed in its last run: %s.\n",
                      none_when_none ? "nothing is run" : "all are run");

@@ -562,8 +562,8 @@ void tum_hosted_loaded(struct tum_hosted *hosted, struct tum_session *session)
 
 static void store_alone(struct tum_hosted *h)
 {
-    TUM_AUTO(tum_freep) char *shown = tum_path_relative(h->file, h->folder);
-    struct tum_campaign campaign = {.file = h->file, .shown = shown};
+    TUM_AUTO(tum_freep) char *key = tum_path_relative(h->file, h->folder);
+    struct tum_campaign campaign = {.file = h->file, .key = key};
     const char *outcome, *message;
     struct tum_state *state = NULL;
     struct tum_error *err = NULL;

@@ -18,7 +18,8 @@ def batch(p, wanted, *args, **more):
     done = p.tum("-b", "--infra-retries", "0", "--report-dir", "out", *args, "--", "t",
                  **more)
     assert done.returncode == wanted, f"status {done.returncode}, wanted {wanted}"
-    return {c["campaign"]: c for c in p.json("out/summary.json")["campaigns"]}
+    return {os.path.basename(c["campaign"]): c
+            for c in p.json("out/summary.json")["campaigns"]}
 
 
 def reports_of(p, name):
@@ -220,7 +221,7 @@ def full_report_folder(p):
         p.campaign("t/b.tum", FAIL)
         done = p.tum("-b", "--report-dir", "out", "--", "t")
         assert done.returncode == 3
-        assert "out/a" in done.stderr and "No space left on device" in done.stderr
+        assert "out/t_a" in done.stderr and "No space left on device" in done.stderr
         assert p.tum("last", cwd=p.root / "t").stdout == "b.tum::bad\n"
     finally:
         unmount(p, "out")

@@ -186,7 +186,7 @@ def shard_variables(p):
             ({"TUM_SHARD": "2/3"}, "2/3")):
         assert nodes(p, "--shard", "auto", "t", env=one) == nodes(p, "--shard", two, "t")
     status(p, 2, "--shard", "auto", "t")
-    assert "This shard is empty" in status(p, 0, "--shard", "10/10", "t")
+    assert "This shard is empty" in status(p, 0, "--shard", "100/100", "t")
 
 
 @case
@@ -301,6 +301,43 @@ def first_form(p):
     assert p.state("select count(*) from history") == before
     status(p, 0, "a.tum")
     assert p.state("select count(*) from history") != before
+
+
+@case
+def names_without_a_project(p):
+    """Without a project file campaigns are called as seen from the current folder."""
+    p.campaign("check/values.tum", FAIL)
+    p.campaign("power/on.tum", PASS)
+    out = status(p, 1, "--report-dir", "out", ".")
+    assert "FAIL        check/values.tum" in out and "PASS        power/on.tum" in out
+    assert (p.root / "out/check_values/log.txt").exists()
+    assert nodes(p, "--lf", ".") == ["check/values.tum::bad"]
+    # The state is beside the first campaign, and knows it from wherever it is asked.
+    out = status(p, 1, "--lf", "--report-dir", "../out2", "../check", "../power",
+                 cwd=p.root / "power")
+    assert "FAIL        ../check/values.tum" in out and "on.tum" not in out
+    assert (p.root / "out2/check_values/log.txt").exists()
+    assert 'classname="check.values"' in (p.root / "out2/junit.xml").read_text()
+    assert p.tum("last", cwd=p.root / "check").stdout == "values.tum::bad\n"
+
+
+@case
+def resumed_without_a_project(p):
+    """--resume is asked where the state is, and keeps the names that campaigns had."""
+    p.campaign("t/a.tum", PASS)
+    p.campaign("t/b.tum", shell("touch ../here; until test -e ../go; do sleep 0.05; done"))
+    batch = p.start("-b", "--report-dir", "out", "t")
+    wait_for((p.root / "here").exists)
+    batch.kill()
+    batch.wait()
+    p.write("go", "")
+    status(p, 2, "--resume")
+    assert f"continued in '{p.root}/.tum/state.db'" in p.last.stderr
+    assert not (p.root / ".tum").exists()
+    out = status(p, 0, "--resume", cwd=p.root / "t")
+    assert "2 campaigns, 2 passed" in out, out
+    found = [c["campaign"] for c in p.json("out/summary.json")["campaigns"]]
+    assert found == ["t/a.tum", "t/b.tum"], found
 
 
 @case

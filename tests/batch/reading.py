@@ -253,7 +253,7 @@ def folder_used_again(p):
     assert len(p.json("out/summary.json")["campaigns"][1]["findings"]) == 1
     p.campaign("t/a.tum", shell("echo second; exit 1", "say"))
     p.tum("-b", "-x", "--retries", "1", "--report-dir", "out", "t")
-    log = (p.root / "out/a/log.txt").read_text()
+    log = (p.root / "out/t_a/log.txt").read_text()
     assert "first" not in log and log.count("second") == 2, log
     a, b = p.json("out/summary.json")["campaigns"]
     assert len(a["attempts"]) == 2 and len(a["findings"]) == 1, a
