@@ -47,6 +47,13 @@ static inline bool tum_stop_is_set(const struct tum_stop *stop)
  */
 void tum_stop_set_deadline(struct tum_stop *stop, tum_time deadline);
 /*
+ * From hold to go_on no time passes for the deadlines of the token and of those above
+ * it: they end as much later. They may overlap, from any thread; a deadline that had
+ * passed before stays passed. For a wait that does not count for a `time_limit`.
+ */
+void tum_stop_hold(struct tum_stop *stop);
+void tum_stop_go_on(struct tum_stop *stop);
+/*
  * A descriptor that becomes readable when the token is set (deadlines excepted), for a
  * poll with several descriptors; made when first asked for, owned by the token.
  */

@@ -22,32 +22,62 @@ static tum_val locks_below(const struct tum_item *root)
     return tum_list_end(b);
 }
 
-static void wait_told(struct tum_session *session, bool waits)
+/* Who waits for locks: an item, or the campaign before its header (no item). */
+struct waiter {
+    struct tum_session *session;
+    struct tum_run *run; /* or NULL */
+    bool waits;
+};
+
+/* The host's bound is that of the campaign: it stands still while any item waits. */
+static void wait_told(struct tum_session *session, int change)
 {
     const struct tum_host *host = session->opts.host;
+    bool told;
 
-    if (host != NULL && host->waiting != NULL)
-        host->waiting(host->ctx, waits);
+    tum_lock_enter(&session->held_lock);
+    told = session->waiters == 0 || session->waiters + change == 0;
+    session->waiters += change;
+    if (told && host != NULL && host->waiting != NULL)
+        host->waiting(host->ctx, change > 0);
+    tum_lock_leave(&session->held_lock);
 }
 
-static void item_waits(void *ctx, const char *name, const char *holder)
+static void waits(void *ctx, const char *name, const char *holder)
 {
-    struct tum_run *run = ctx;
+    struct waiter *waiter = ctx;
+    const char *by = holder[0] != '\0' ? ", held by " : "";
 
-    tum_out_info(run, "Waiting for lock '%s'%s%s.", name,
-                 holder[0] != '\0' ? ", held by " : "", holder);
-    tum_run_flush(run);
-    wait_told(run->session, true);
+    if (waiter->run != NULL) {
+        tum_out_info(waiter->run, "Waiting for lock '%s'%s%s.", name, by, holder);
+        tum_run_flush(waiter->run);
+    } else {
+        tum_session_info(waiter->session, "Waiting for lock '%s'%s%s.", name, by,
+                         holder);
+        tum_output_flush(waiter->session->output);
+    }
+    if (waiter->waits)
+        return;
+    waiter->waits = true;
+    if (waiter->run != NULL)
+        tum_stop_hold(waiter->run->stop);
+    wait_told(waiter->session, 1);
 }
 
-static void main_waits(void *ctx, const char *name, const char *holder)
+/* Waiting counts for no limit: not for the item's own, nor for those around it. */
+static bool take(struct waiter *waiter, tum_val names, struct tum_namelocks **ret,
+                 bool *ret_stopped, struct tum_error **err)
 {
-    struct tum_session *session = ctx;
+    struct tum_session *session = waiter->session;
+    struct tum_stop *stop = waiter->run != NULL ? waiter->run->stop : session->soft;
+    bool ok = tum_namelocks_take(names, stop, waits, waiter, ret, ret_stopped, err);
 
-    tum_session_info(session, "Waiting for lock '%s'%s%s.", name,
-                     holder[0] != '\0' ? ", held by " : "", holder);
-    tum_output_flush(session->output);
-    wait_told(session, true);
+    if (waiter->waits) {
+        if (waiter->run != NULL)
+            tum_stop_go_on(stop);
+        wait_told(session, -1);
+    }
+    return ok;
 }
 
 static bool is_outermost(const struct tum_run *run)
@@ -58,6 +88,7 @@ static bool is_outermost(const struct tum_run *run)
 bool tum_holding_lock(struct tum_run *run, struct tum_namelocks **ret)
 {
     struct tum_session *session = run->session;
+    struct waiter waiter = {.session = session, .run = run};
     struct tum_error *err = NULL;
     bool stopped = false, ok;
     tum_val names;
@@ -69,9 +100,8 @@ bool tum_holding_lock(struct tum_run *run, struct tum_namelocks **ret)
     if (run->item->parent == NULL)
         return true; /* taken before the header */
     names = locks_below(run->item);
-    ok = tum_namelocks_take(names, run->stop, item_waits, run, ret, &stopped, &err);
+    ok = take(&waiter, names, ret, &stopped, &err);
     tum_val_unref(names);
-    wait_told(session, false);
     if (!ok) {
         run->verdict = tum_run_unable(run, "%s", err->text);
         tum_error_free(err);
@@ -156,16 +186,15 @@ bool tum_holding_begin(struct tum_session *session)
     bool stopped = false;
 
     if (tum_list_len(root->common->locks) > 0) {
+        struct waiter waiter = {.session = session};
         tum_val names = locks_below(root);
 
-        if (!tum_namelocks_take(names, session->soft, main_waits, session,
-                                &session->main_locks, &stopped, &err)) {
+        if (!take(&waiter, names, &session->main_locks, &stopped, &err)) {
             session->main_need.state = TUM_NEEDED_ERROR;
             session->main_need.text = tum_error_text(err);
             tum_error_free(err);
         }
         tum_val_unref(names);
-        wait_told(session, false);
     }
     if (stopped || session->main_need.state != TUM_NEEDED_READY)
         return false;

@@ -178,19 +178,17 @@ static bool time_limit(struct tum_run *run, tum_time *ret)
 static void run_body(struct tum_run *run, tum_time limit)
 {
     struct tum_stop *outer = run->stop;
-    tum_time deadline = TUM_FOREVER;
 
     if (limit > 0) {
-        deadline = tum_time_add(tum_now(), limit);
         run->stop = tum_stop_new(outer);
-        tum_stop_set_deadline(run->stop, deadline);
+        tum_stop_set_deadline(run->stop, tum_time_add(tum_now(), limit));
     }
     run->verdict = run->item->type->run(run, run->item);
     run->loop = NULL;
     if (limit > 0) {
         struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
 
-        if (tum_now() >= deadline && !tum_stop_is_set(outer)) {
+        if (tum_stop_is_set(run->stop) && !tum_stop_is_set(outer)) {
             tum_duration_text(limit, &text);
             tum_run_message(run, "time_limit of %s reached", text.s);
             tum_val_release(&run->value);

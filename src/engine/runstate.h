@@ -108,6 +108,7 @@ struct tum_session {
     struct tum_lock held_lock;
     struct tum_namelocks **held; /* by items, for sub-campaigns */
     size_t held_count, held_cap;
+    int waiters; /* for locks; guarded by held_lock */
 };
 
 /* One thread of execution: the run itself, or a branch of a `parallel`. */

@@ -16,13 +16,19 @@
 #include <time.h>
 #include <unistd.h>
 
+/*
+ * Who sleeps is not told that the clock of a deadline goes on again: an eventfd once
+ * readable cannot be taken back. So while it stands still, they look so often.
+ */
+#define HELD_LOOK (50 * TUM_MS)
+
 struct tum_stop *tum_stop_new(struct tum_stop *parent)
 {
     struct tum_stop *stop = tum_new(struct tum_stop);
 
     atomic_init(&stop->refs, 1);
     stop->fd = -1;
-    stop->deadline = TUM_FOREVER;
+    atomic_init(&stop->deadline, TUM_FOREVER);
     if (parent == NULL) {
         stop->tree = tum_new(struct tum_stop_tree);
         tum_lock_init(&stop->tree->lock, TUM_RANK_STOP);
@@ -32,7 +38,7 @@ struct tum_stop *tum_stop_new(struct tum_stop *parent)
     stop->tree = parent->tree;
     atomic_fetch_add_explicit(&stop->tree->refs, 1, memory_order_relaxed);
     stop->parent = tum_stop_ref(parent);
-    stop->deadline = parent->deadline;
+    stop->limit = parent->limit;
 
     tum_lock_enter(&stop->tree->lock);
     atomic_store(&stop->reason, atomic_load(&parent->reason));
@@ -87,10 +93,54 @@ void tum_stop_unref(struct tum_stop *stop)
         stop = stop_leave(stop);
 }
 
+/* ---- deadlines ---- */
+
+/* The next token upwards that has one. */
+static struct tum_stop *limit_above(const struct tum_stop *limit)
+{
+    return limit->parent != NULL ? limit->parent->limit : NULL;
+}
+
 static bool stop_is_late(const struct tum_stop *stop)
 {
-    return stop->deadline != TUM_FOREVER && tum_now() >= stop->deadline;
+    tum_time now;
+
+    if (stop->limit == NULL)
+        return false;
+    now = tum_now();
+    for (const struct tum_stop *at = stop->limit; at != NULL; at = limit_above(at))
+        /* In this order: a clock that goes on has moved its deadline before. */
+        if (!atomic_load(&at->holds) && now >= atomic_load(&at->deadline))
+            return true;
+    return false;
 }
+
+void tum_stop_set_deadline(struct tum_stop *stop, tum_time deadline)
+{
+    if (deadline == TUM_FOREVER)
+        return;
+    atomic_store(&stop->deadline, TUM_MIN(atomic_load(&stop->deadline), deadline));
+    stop->limit = stop;
+}
+
+tum_time tum_stop_look(const struct tum_stop *stop)
+{
+    tum_time look = TUM_FOREVER;
+
+    if (stop == NULL)
+        return look;
+    for (const struct tum_stop *at = stop->limit; at != NULL; at = limit_above(at)) {
+        bool holds = atomic_load(&at->holds);
+        tum_time deadline = atomic_load(&at->deadline);
+
+        if (holds)
+            deadline = TUM_MAX(deadline, tum_now() + HELD_LOOK);
+        look = TUM_MIN(look, deadline);
+    }
+    return look;
+}
+
+/* ---- requests ---- */
 
 static void stop_set(struct tum_stop *stop, enum tum_stop_reason reason)
 {
@@ -110,13 +160,11 @@ static void stop_set(struct tum_stop *stop, enum tum_stop_reason reason)
         tum_bug("eventfd of a stop token: %s", tum_errno_text(errno));
 }
 
-void tum_stop_request(struct tum_stop *stop, enum tum_stop_reason reason)
+/* Under the tree's lock. */
+static void stop_set_all(struct tum_stop *stop, enum tum_stop_reason reason)
 {
     struct tum_stop *at = stop;
 
-    if (reason == TUM_STOP_NOT)
-        tum_bug("a stop request without a reason");
-    tum_lock_enter(&stop->tree->lock);
     stop_set(stop, reason);
     /* Preorder without recursion. A token that was set before is still walked into:
        cheap, and nothing has to be proved about who made what when. */
@@ -132,6 +180,14 @@ void tum_stop_request(struct tum_stop *stop, enum tum_stop_reason reason)
         }
         stop_set(at, reason);
     }
+}
+
+void tum_stop_request(struct tum_stop *stop, enum tum_stop_reason reason)
+{
+    if (reason == TUM_STOP_NOT)
+        tum_bug("a stop request without a reason");
+    tum_lock_enter(&stop->tree->lock);
+    stop_set_all(stop, reason);
     tum_lock_leave(&stop->tree->lock);
 }
 
@@ -147,10 +203,39 @@ enum tum_stop_reason tum_stop_reason(const struct tum_stop *stop)
     return reason;
 }
 
-void tum_stop_set_deadline(struct tum_stop *stop, tum_time deadline)
+/* ---- clocks that stand still ---- */
+
+void tum_stop_hold(struct tum_stop *stop)
 {
-    stop->deadline = TUM_MIN(stop->deadline, deadline);
+    tum_lock_enter(&stop->tree->lock);
+    for (struct tum_stop *at = stop->limit; at != NULL; at = limit_above(at)) {
+        if (at->holders++ > 0)
+            continue;
+        /* In this order: who found it late before has a reason from here on. */
+        atomic_store(&at->holds, true);
+        at->held_since = tum_now();
+        if (at->held_since >= atomic_load(&at->deadline))
+            stop_set_all(at, TUM_STOP_LIMIT);
+    }
+    tum_lock_leave(&stop->tree->lock);
 }
+
+void tum_stop_go_on(struct tum_stop *stop)
+{
+    tum_time now;
+
+    tum_lock_enter(&stop->tree->lock);
+    now = tum_now();
+    for (struct tum_stop *at = stop->limit; at != NULL; at = limit_above(at)) {
+        if (--at->holders > 0)
+            continue;
+        atomic_fetch_add(&at->deadline, now - at->held_since);
+        atomic_store(&at->holds, false);
+    }
+    tum_lock_leave(&stop->tree->lock);
+}
+
+/* ---- descriptors and sleep ---- */
 
 int tum_stop_try_fd(struct tum_stop *stop)
 {

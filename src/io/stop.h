@@ -22,15 +22,26 @@ struct tum_stop {
     _Atomic uint32_t reason;
     _Atomic uint32_t sleepers; /* threads that sleep on `reason` */
     atomic_size_t refs;
-    tum_time
-        deadline; /* the earliest of its own and of those above; const when shared */
+    _Atomic tum_time deadline; /* its own; TUM_FOREVER: none */
+    atomic_bool holds;         /* the clock of its deadline stands still */
+    /* The nearest token with a deadline, from this one upwards, or NULL; const when
+       shared. */
+    struct tum_stop *limit;
     struct tum_stop_tree *tree;
     struct tum_stop *parent; /* counted; NULL at the root */
 
     /* Guarded by the tree's lock. */
     struct tum_stop *first_child, *next, *prev;
-    int fd; /* eventfd, -1 until somebody polls */
+    int fd;              /* eventfd, -1 until somebody polls */
+    unsigned holders;    /* who let its clock stand still */
+    tum_time held_since; /* by the first of them */
 };
+
+/*
+ * When a wait on the token (may be NULL) has to look at it again at the latest: at the
+ * earliest deadline that holds for it.
+ */
+tum_time tum_stop_look(const struct tum_stop *stop);
 
 /*
  * Sleeps until the token is set or the deadline passed, or for no reason. Needs no

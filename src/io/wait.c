@@ -36,7 +36,7 @@ static int poll_until(struct pollfd *fds, size_t count, tum_time until)
 static enum tum_waited sleep_until(struct tum_stop *stop, tum_time deadline)
 {
     for (;;) {
-        tum_time until = stop != NULL ? TUM_MIN(deadline, stop->deadline) : deadline;
+        tum_time until = TUM_MIN(deadline, tum_stop_look(stop));
 
         if (tum_stop_is_set(stop))
             return TUM_STOPPED;
@@ -62,11 +62,9 @@ static enum tum_waited poll_with_stop(struct tum_stop *stop, struct pollfd *fds,
         all = count + 1;
     }
     for (;;) {
-        tum_time until = deadline;
+        tum_time until = TUM_MIN(deadline, tum_stop_look(stop));
         int n;
 
-        if (stop != NULL)
-            until = TUM_MIN(until, stop->deadline);
         if (blind)
             until = TUM_MIN(until, tum_now() + WAIT_BLIND);
         n = poll_until(fds, all, until);

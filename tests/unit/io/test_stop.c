@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stop tokens: who hears of a request, which reason counts, who is freed. */
-#include "tum/wait.h"
+#include "io/stop.h"
 #include "unit.h"
 #include <poll.h>
 
@@ -157,6 +157,70 @@ START_TEST(nearest_deadline)
 }
 END_TEST
 
+START_TEST(held_deadline_moves)
+{
+    struct tum_stop *root = tum_stop_new(NULL), *outer, *inner, *waiter;
+    tum_time first = tum_now() + TUM_SECOND, look;
+
+    outer = tum_stop_new(root);
+    tum_stop_set_deadline(outer, first);
+    inner = tum_stop_new(outer);
+    tum_stop_set_deadline(inner, first + TUM_SECOND);
+    waiter = tum_stop_new(inner);
+    ck_assert_int_eq(tum_stop_look(waiter), first);
+    ck_assert_int_eq(tum_stop_look(root), TUM_FOREVER);
+
+    tum_stop_hold(waiter);
+    tum_stop_hold(outer); /* they overlap */
+    ck_assert_int_ge(tum_stop_look(waiter), first);
+    ck_assert_int_eq(tum_wait(root, -1, 0, tum_now() + 5 * TUM_MS), TUM_LATE);
+    tum_stop_go_on(waiter);
+    look = tum_stop_look(inner);
+    ck_assert_int_ge(look, first); /* still held by the other */
+    tum_stop_go_on(outer);
+    ck_assert_int_ge(tum_stop_look(waiter), first + 5 * TUM_MS);
+    ck_assert(!tum_stop_is_set(waiter));
+
+    tum_stop_unref(waiter);
+    tum_stop_unref(inner);
+    tum_stop_unref(outer);
+    tum_stop_unref(root);
+}
+END_TEST
+
+START_TEST(held_deadline_does_not_come)
+{
+    struct tum_stop *limited = tum_stop_new(NULL), *below;
+
+    tum_stop_set_deadline(limited, tum_now() + 10 * TUM_MS);
+    below = tum_stop_new(limited);
+    tum_stop_hold(below);
+    ck_assert_int_eq(tum_wait(below, -1, 0, tum_now() + 80 * TUM_MS), TUM_LATE);
+    ck_assert(!tum_stop_is_set(limited));
+    tum_stop_go_on(below);
+    ck_assert_int_eq(tum_wait(below, -1, 0, TUM_FOREVER), TUM_STOPPED);
+    ck_assert_int_eq(tum_stop_reason(below), TUM_STOP_LIMIT);
+    tum_stop_unref(below);
+    tum_stop_unref(limited);
+}
+END_TEST
+
+START_TEST(passed_deadline_is_not_held)
+{
+    struct tum_stop *limited = tum_stop_new(NULL), *below;
+
+    tum_stop_set_deadline(limited, tum_now() - 1);
+    below = tum_stop_new(limited);
+    tum_stop_hold(below);
+    ck_assert_int_eq(tum_stop_reason(below), TUM_STOP_LIMIT);
+    ck_assert_int_eq(tum_stop_reason(limited), TUM_STOP_LIMIT);
+    tum_stop_go_on(below);
+    ck_assert_int_eq(tum_stop_reason(limited), TUM_STOP_LIMIT);
+    tum_stop_unref(below);
+    tum_stop_unref(limited);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_loop_test(t, reaches, 0, TUM_LEN(rows));
@@ -168,6 +232,9 @@ static void add(TCase *t)
     tcase_add_test(t, descriptor);
     tcase_add_test(t, deadline_on_the_token);
     tcase_add_test(t, nearest_deadline);
+    tcase_add_test(t, held_deadline_moves);
+    tcase_add_test(t, held_deadline_does_not_come);
+    tcase_add_test(t, passed_deadline_is_not_held);
 }
 
 UNIT_MAIN("stop", add)
