@@ -40,6 +40,19 @@ static void note_service(void *ctx, const char *name, const char *what,
     tum_lock_leave(&batch->lock);
 }
 
+static void note_service_process(void *ctx, const char *name, const char *run,
+                                 const struct tum_proc *proc, bool started)
+{
+    struct tum_batch *batch = ctx;
+
+    tum_lock_enter(&batch->lock);
+    if (started)
+        tum_batch_save_process(batch, run, proc, name);
+    else
+        tum_batch_forget_process(batch, run, proc);
+    tum_lock_leave(&batch->lock);
+}
+
 /* ---- which campaigns ---- */
 
 char *tum_state_place(const struct tum_project *project, const char *campaign)
@@ -324,8 +337,10 @@ static int prepare(struct tum_batch *batch)
         return TUM_STATUS_INFRASTRUCTURE;
     }
     if (!opts->no_services)
-        batch->services = tum_services_new(batch->project, batch->mark, batch->folder,
-                                           note_service, batch);
+        batch->services = tum_services_new(
+            batch->project, batch->mark, batch->folder,
+            &(struct tum_services_sink){
+                .ctx = batch, .note = note_service, .process = note_service_process});
     return -1;
 }
 

@@ -78,6 +78,14 @@ bool tum_job_save_end(struct tum_batch *batch, const struct tum_job *job,
                       struct tum_error **err);
 /* With the lock, before an attempt starts: killing tum renews no budget. */
 void tum_job_save_attempt(struct tum_batch *batch, struct tum_job *job);
+/*
+ * With the lock: a process was started for the run with that id (the batch's or that of a
+ * campaign), or has ended. Survivors are known by pid and start time.
+ */
+void tum_batch_save_process(struct tum_batch *batch, const char *run,
+                            const struct tum_proc *proc, const char *what);
+void tum_batch_forget_process(struct tum_batch *batch, const char *run,
+                              const struct tum_proc *proc);
 
 /* ---- resume.c ---- */
 

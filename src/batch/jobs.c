@@ -7,6 +7,7 @@
 #include "batch/runid.h"
 #include "engine/eventjson.h"
 #include "tum/mem.h"
+#include "tum/proc.h"
 #include <unistd.h>
 
 static char *folder_name(const struct tum_batch *batch, const char *shown)
@@ -127,5 +128,30 @@ void tum_job_save_attempt(struct tum_batch *batch, struct tum_job *job)
             batch->state, &err,
             "UPDATE campaign SET state='running' WHERE batch=? AND ordinal=?", "ti",
             batch->run, job->ordinal))
+        tum_batch_fault(batch, err);
+}
+
+/* ---- processes ---- */
+
+void tum_batch_save_process(struct tum_batch *batch, const char *run,
+                            const struct tum_proc *proc, const char *what)
+{
+    struct tum_error *err = NULL;
+
+    if (!tum_state_run(batch->state, &err, "INSERT INTO process VALUES(?,?,?,?)",
+                       "tiit", run, (int64_t)tum_proc_pid(proc),
+                       (int64_t)tum_proc_start_ticks(proc), what))
+        tum_batch_fault(batch, err);
+}
+
+void tum_batch_forget_process(struct tum_batch *batch, const char *run,
+                              const struct tum_proc *proc)
+{
+    struct tum_error *err = NULL;
+
+    if (!tum_state_run(batch->state, &err,
+                       "DELETE FROM process WHERE batch=? AND pid=? AND ticks=?", "tii",
+                       run, (int64_t)tum_proc_pid(proc),
+                       (int64_t)tum_proc_start_ticks(proc)))
         tum_batch_fault(batch, err);
 }

@@ -310,18 +310,6 @@ static bool start_process(struct tum_attempt *a, struct tum_error **err)
     return ok;
 }
 
-static void note_process(struct tum_attempt *a)
-{
-    struct tum_error *err = NULL;
-
-    tum_lock_enter(&a->batch->lock);
-    if (!tum_state_run(a->batch->state, &err, "INSERT INTO process VALUES(?,?,?,?)",
-                       "tiit", a->run, (int64_t)tum_proc_pid(a->proc),
-                       (int64_t)tum_proc_start_ticks(a->proc), a->job->campaign->shown))
-        tum_batch_fault(a->batch, err);
-    tum_lock_leave(&a->batch->lock);
-}
-
 static void ask_to_stop(struct tum_attempt *a)
 {
     if (a->asked_to_stop)
@@ -591,7 +579,9 @@ void tum_runner_attempt(struct tum_batch *batch, struct tum_job *job)
         if (batch->opts->timeout > 0)
             a.deadline = tum_time_add(tum_now(), batch->opts->timeout);
         group = tum_cgroup_make(a.run, tum_proc_pid(a.proc));
-        note_process(&a);
+        tum_lock_enter(&batch->lock);
+        tum_batch_save_process(batch, a.run, a.proc, job->campaign->shown);
+        tum_lock_leave(&batch->lock);
         send_plan(&a);
         follow(&a);
         tum_attempt_judge(&a);

@@ -57,7 +57,6 @@ struct service {
     bool watched;
     struct tum_stop *end;  /* of the watcher */
     struct tum_stop *gone; /* set by the watcher when it ends */
-    bool spoiled;          /* with `fail` or `skip`: it was not healthy once */
 
     struct tum_lock facts; /* what the watcher says, and who uses it */
     struct tum_buf tail;
@@ -69,27 +68,46 @@ struct service {
 struct tum_services {
     const struct tum_project *project;
     char *run, *folder;
-    void (*note)(void *ctx, const char *name, const char *what, const char *details);
-    void *ctx;
+    struct tum_services_sink sink;
     struct tum_lock lock;
     struct service *list[SERVICE_LIMIT];
     size_t count;
 };
 
-struct tum_services *tum_services_new(
-    const struct tum_project *project, const char *run, const char *folder,
-    void (*note)(void *ctx, const char *name, const char *what, const char *details),
-    void *ctx)
+struct tum_services *tum_services_new(const struct tum_project *project,
+                                      const char *run, const char *folder,
+                                      const struct tum_services_sink *sink)
 {
     struct tum_services *s = tum_new(struct tum_services);
 
     s->project = project;
     s->run = tum_strdup(run);
     s->folder = folder != NULL ? tum_strdup(folder) : NULL;
-    s->note = note;
-    s->ctx = ctx;
+    s->sink = *sink;
     tum_lock_init(&s->lock, TUM_RANK_LIVE);
     return s;
+}
+
+static void note(struct service *s, const char *what, const char *details)
+{
+    const struct tum_services_sink *sink = &s->all->sink;
+
+    if (sink->note != NULL)
+        sink->note(sink->ctx, s->name, what, details);
+}
+
+/* The run whose id its processes carry. */
+static const char *run_of(const struct service *s)
+{
+    return s->campaign != NULL ? s->campaign : s->all->run;
+}
+
+static void note_process(struct service *s, bool started)
+{
+    const struct tum_services_sink *sink = &s->all->sink;
+
+    if (sink->process != NULL)
+        sink->process(sink->ctx, s->name, run_of(s), s->proc, started);
 }
 
 /* ---- the watcher ---- */
@@ -248,6 +266,7 @@ static void end_service(struct service *s)
     tum_stop_unref(s->end);
     tum_stop_unref(s->gone);
     s->end = s->gone = NULL;
+    note_process(s, false);
     tum_proc_free(s->proc);
     s->proc = NULL;
     tum_fd_close(&s->out);
@@ -270,8 +289,7 @@ static char **service_env(struct service *s)
     char **env = tum_new_array(char *, tum_map_len(map) + 2);
     size_t n = 0;
 
-    env[n++] = tum_asprintf("%s=%s", TUM_RUN_VARIABLE,
-                            s->campaign != NULL ? s->campaign : s->all->run);
+    env[n++] = tum_asprintf("%s=%s", TUM_RUN_VARIABLE, run_of(s));
     tum_map_each (entry, map) {
         if (entry->value.kind == TUM_STR)
             env[n++] = tum_asprintf("%s=%s", tum_val_text(entry->key).s,
@@ -312,6 +330,7 @@ static bool spawn(struct service *s, struct tum_error **err)
     tum_free(argv);
     if (!ok)
         return false;
+    note_process(s, true);
     s->end = tum_stop_new(NULL);
     s->gone = tum_stop_new(NULL);
     s->dead = false;
@@ -483,30 +502,30 @@ static enum tum_needed make_ready(struct service *s, struct tum_stop *stop,
     const char *policy = tum_conf_text(s->conf, "on_degraded");
 
     if (s->proc == NULL) {
-        s->all->note(s->all->ctx, s->name, "starting", "");
+        note(s, "starting", "");
         if (start_service(s, stop, &start)) {
-            s->all->note(s->all->ctx, s->name, "ready", "");
+            note(s, "ready", "");
             return TUM_NEEDED_READY;
         }
-        s->all->note(s->all->ctx, s->name, "error", start.s);
+        note(s, "error", start.s);
         *ret_text =
             tum_asprintf("service '%s' cannot be started: %s", s->name, start.s);
         return TUM_NEEDED_ERROR;
     }
     if (is_healthy(s, stop, &why))
         return TUM_NEEDED_READY;
-    s->all->note(s->all->ctx, s->name, "degraded", why.s);
+    note(s, "degraded", why.s);
     if (policy != NULL && strcmp(policy, "respawn") != 0) {
         *ret_text = tum_strdup(why.s);
         return strcmp(policy, "skip") == 0 ? TUM_NEEDED_SKIP : TUM_NEEDED_DEGRADED;
     }
     end_service(s);
     if (start_service(s, stop, &start)) {
-        s->all->note(s->all->ctx, s->name, "respawned", why.s);
+        note(s, "respawned", why.s);
         *ret_text = tum_asprintf("respawned: %s", why.s);
         return TUM_NEEDED_READY;
     }
-    s->all->note(s->all->ctx, s->name, "error", start.s);
+    note(s, "error", start.s);
     *ret_text = tum_asprintf("service '%s' cannot be respawned: %s; it was respawned "
                              "because: %s",
                              s->name, start.s, why.s);
@@ -672,7 +691,7 @@ void tum_services_free(struct tum_services *services)
         return;
     for (size_t i = 0; i < services->count; i++) {
         if (services->list[i]->proc != NULL)
-            services->note(services->ctx, services->list[i]->name, "stopping", "");
+            note(services->list[i], "stopping", "");
         free_service(services->list[i]);
     }
     tum_lock_release(&services->lock);

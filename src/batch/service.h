@@ -15,14 +15,22 @@
 /* Lines of a service shown as evidence. */
 #define TUM_SERVICE_LINES 20
 
+struct tum_proc;
 struct tum_services;
 struct tum_service_use;
 
-/* `note` is told of what happens to services (name, what, details), from any thread. */
-struct tum_services *tum_services_new(
-    const struct tum_project *project, const char *run, const char *folder,
-    void (*note)(void *ctx, const char *name, const char *what, const char *details),
-    void *ctx) TUM_MUST_USE;
+/* Who is told of what happens to services, from any thread. Each may be NULL. */
+struct tum_services_sink {
+    void *ctx;
+    void (*note)(void *ctx, const char *name, const char *what, const char *details);
+    /* The process of a service was started for the run with that id, or has ended. */
+    void (*process)(void *ctx, const char *name, const char *run,
+                    const struct tum_proc *proc, bool started);
+};
+
+struct tum_services *
+tum_services_new(const struct tum_project *project, const char *run, const char *folder,
+                 const struct tum_services_sink *sink) TUM_MUST_USE;
 /* Ends all of them and waits for that; accepts NULL. */
 void tum_services_free(struct tum_services *services);
 

@@ -182,15 +182,6 @@ static void send_id(struct tum_hosted *h, const char *msg, int64_t id, tum_val n
     tum_link_send_val(h->fd, tum_map_end(b));
 }
 
-static void note_nothing(void *ctx, const char *name, const char *what,
-                         const char *details)
-{
-    (void)ctx;
-    (void)name;
-    (void)what;
-    (void)details;
-}
-
 static enum tum_needed need_alone(struct tum_hosted *h, tum_val names,
                                   struct tum_stop *stop, struct wish *wish)
 {
@@ -200,7 +191,8 @@ static enum tum_needed need_alone(struct tum_hosted *h, tum_val names,
     }
     tum_lock_enter(&h->lock);
     if (h->own == NULL)
-        h->own = tum_services_new(h->project, h->run, NULL, note_nothing, NULL);
+        h->own =
+            tum_services_new(h->project, h->run, NULL, &(struct tum_services_sink){0});
     tum_lock_leave(&h->lock);
     return tum_services_need(h->own, names, h->run, stop, wish_died, wish, &wish->use,
                              &wish->text);

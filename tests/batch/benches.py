@@ -9,6 +9,7 @@ import datetime
 import http.server
 import json
 import os
+import pathlib
 import socket
 import subprocess
 import sys
@@ -622,6 +623,28 @@ def service_of_a_campaign(p):
     started = [e for e in p.events("out/events.jsonl")
                if e["event"] == "service" and e["what"] == "starting"]
     assert len(started) == 2
+
+
+@case
+def service_in_the_state(p):
+    """While it lives, a service is in the state by pid and start time, for its run."""
+    for scope in "batch", "campaign":
+        service(p, free_port(), more=f"    scope: {scope}\n")
+        p.campaign("t/a.tum", shell("until test -e ../go; do sleep 0.05; done"),
+                   head="  needs: gui\n")
+        first = p.start("-b", "t")
+        wait_for(lambda: len(p.state("select pid from process where what = 'gui'")) == 1
+                 and len(p.state("select pid from process")) == 2)
+        (pid, ticks, run_id), = p.state(
+            "select pid, ticks, batch from process where what = 'gui'")
+        proc = pathlib.Path(f"/proc/{pid}")
+        assert "server.py" in (proc / "cmdline").read_text()
+        assert ticks == int((proc / "stat").read_text().rpartition(")")[2].split()[19])
+        assert f"TUM_RUN_ID={run_id}\0" in (proc / "environ").read_text()
+        p.write("go", "")
+        assert first.wait(60) == 0
+        assert p.state("select * from process") == []
+        (p.root / "go").unlink()
 
 
 # ---- the gate ----
