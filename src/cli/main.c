@@ -90,6 +90,8 @@ int main(int argc, char **argv)
     keep_streams();
     raise_limit();
     signal(SIGPIPE, SIG_IGN);
+    /* A file at its limit is a file that cannot be written: said with its path. */
+    signal(SIGXFSZ, SIG_IGN);
     tum_log_init();
 
     if (argc < 2)

@@ -20,6 +20,12 @@ echo "report cannot be written"; run <<'END'
 main: {steps: [check: {values: [true]}]}
 report: {export: [sqlite: {path: no-such-folder/report.db}]}
 END
+echo "report reaches the largest size a file may have"
+cat > main.tum <<'END'
+main: {steps: [loop: {iterator: 5000, steps: [check: {values: [true]}]}]}
+report: {export: [sqlite: {path: report.db}]}
+END
+(ulimit -f 100; tum -b -o main.tum; echo "$?") | sed -n '/^[0-9]*$/p; s/.*\(The report cannot\)/\1/p'
 echo "could not be run"; run <<'END'
 main: {steps: [sleep: {timeout: 5, time_limit: 20ms}]}
 END
