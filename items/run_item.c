@@ -198,6 +198,7 @@ static bool pass_window(struct tum_run *run, const struct run_data *data)
 /* Its output: shown with a prefix line by line, and its lines kept for the value. */
 struct listener {
     struct tum_run *run;
+    struct tum_nested *nested;
     const char *label;
     struct tum_buf line;
     struct tum_buf value;
@@ -235,6 +236,13 @@ static void listen(void *ctx, struct tum_str bytes, bool is_err)
     tum_buf_addt(&listener->line, bytes);
 }
 
+static void note_waiting(void *ctx)
+{
+    struct listener *listener = ctx;
+
+    tum_run_nested_waits(listener->nested);
+}
+
 static void say_command(struct tum_run *run, const char *const *argv)
 {
     struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
@@ -261,7 +269,6 @@ struct start {
     const char *argv[12], *env[4];
     char *chain, *locks;
     struct tum_nested nested;
-    struct tum_proc_fd told; /* nested, in the other process */
 };
 
 static void release_start(struct start *start)
@@ -276,13 +283,12 @@ static bool prepare(struct tum_run *run, const char *path, const char *config,
 {
     size_t n = 0;
 
-    *ret = (struct start){.nested = {.fd = -1}};
+    *ret = (struct start){0};
     ret->chain = tum_run_nested_chain(run, path, err);
-    if (ret->chain == NULL || !tum_run_nested_open(&ret->nested, err)) {
-        release_start(ret);
+    if (ret->chain == NULL || !tum_run_nested_open(run, &ret->nested, err)) {
+        tum_free(ret->chain);
         return false;
     }
-    ret->told = (struct tum_proc_fd){ret->nested.fd, TUM_NESTED_FD};
     ret->locks = tum_run_locks_held(run);
     ret->env[0] = ret->chain;
     ret->env[1] = ret->nested.env;
@@ -322,8 +328,10 @@ static enum tum_verdict run_campaign(struct tum_run *run, const char *path,
                                      const char *config, const char *report,
                                      const char *log)
 {
+    struct start start;
     struct listener listener = {
         .run = run,
+        .nested = &start.nested,
         .label = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path,
         .line = TUM_BUF_INIT((size_t)1 << 20),
         .value = TUM_BUF_INIT(VALUE_LIMIT),
@@ -332,18 +340,20 @@ static enum tum_verdict run_campaign(struct tum_run *run, const char *path,
     struct tum_error *err = NULL;
     enum tum_verdict verdict = TUM_PASS;
     struct tum_proc_result result;
-    struct start start;
 
     if (!prepare(run, path, config, report, &start, &err))
         return tum_run_broken(run, err);
 
     struct tum_proc_run_opts opts = {
         .proc = {TUM_PROC_OPTS, .argv = start.argv, .env = start.env,
-                 .extra = &start.told, .extra_count = 1, .grace = STOP_GRACE},
+                 .extra = start.nested.pass, .extra_count = TUM_LEN(start.nested.pass),
+                 .grace = STOP_GRACE},
         .stop = tum_run_stop(run),
         .wait_end = true,
         .merge = true,
         .on_output = listen,
+        .on_watch = note_waiting,
+        .watch = start.nested.waits,
         .ctx = &listener,
         .keep_none = true,
     };

@@ -17,6 +17,7 @@
 #include "tum/clock.h"
 #include "tum/diag.h"
 #include "tum/node.h"
+#include "tum/proc.h"
 #include "tum/val.h"
 #include "tum/wait.h"
 
@@ -355,18 +356,24 @@ char *tum_run_locks_held(struct tum_run *run) TUM_MUST_USE;
 /*
  * A campaign that an item runs. The chain is the variable, NAME=VALUE (tum_free), that
  * tells it which campaigns are around it; NULL with err when it is among them too
- * often. What is opened is passed on as descriptor TUM_NESTED_FD; afterwards
+ * often. What is opened is passed on as the descriptors `pass`; afterwards
  * the summary is "3 passed, 1 failed, 0 skipped; report: PATH", or false when the
- * campaign did not get to its end.
+ * campaign did not get to its end. Meanwhile `waits` can be read when it begins or ends
+ * to wait for a lock; tum_run_nested_waits takes note, so that this counts for no
+ * time_limit here either.
  */
-#define TUM_NESTED_FD 9
 struct tum_nested {
-    int fd;
+    struct tum_run *run;
+    int fd, waits, waits_end;
+    bool held;
+    struct tum_proc_fd pass[2];
     char *env; /* NAME=VALUE */
 };
 char *tum_run_nested_chain(struct tum_run *run, const char *path,
                            struct tum_error **err) TUM_MUST_USE;
-bool tum_run_nested_open(struct tum_nested *ret, struct tum_error **err);
+bool tum_run_nested_open(struct tum_run *run, struct tum_nested *ret,
+                         struct tum_error **err);
+void tum_run_nested_waits(struct tum_nested *nested);
 bool tum_run_nested_summary(const struct tum_nested *nested, struct tum_buf *out);
 void tum_run_nested_release(struct tum_nested *nested);
 

@@ -134,6 +134,10 @@ struct tum_proc_run_opts {
     /* Gets every chunk as it comes, in the calling thread, beside or (keep_none)
        instead of the result's buffers. */
     void (*on_output)(void *ctx, struct tum_str bytes, bool is_err);
+    /* Called, in the same thread, when `watch` can be read; it reads it empty. NULL:
+       nothing is watched. */
+    void (*on_watch)(void *ctx);
+    int watch; /* a descriptor that stays open meanwhile */
     void *ctx;
     bool keep_none;
 };

@@ -4,6 +4,7 @@
  * are taken once for an item and all below it; services are asked for at each attempt.
  * Those of `main` come before the header, which tells of them.
  */
+#include "engine/nested.h"
 #include "engine/runstate.h"
 
 #include "tum/mem.h"
@@ -40,7 +41,18 @@ static void wait_told(struct tum_session *session, int change)
     session->waiters += change;
     if (told && host != NULL && host->waiting != NULL)
         host->waiting(host->ctx, change > 0);
+    if (told)
+        tum_nested_waits(session, change > 0);
     tum_lock_leave(&session->held_lock);
+}
+
+void tum_holding_waits(struct tum_run *run, bool waits)
+{
+    if (waits)
+        tum_stop_hold(run->stop);
+    else
+        tum_stop_go_on(run->stop);
+    wait_told(run->session, waits ? 1 : -1);
 }
 
 static void waits(void *ctx, const char *name, const char *holder)
@@ -60,8 +72,9 @@ static void waits(void *ctx, const char *name, const char *holder)
         return;
     waiter->waits = true;
     if (waiter->run != NULL)
-        tum_stop_hold(waiter->run->stop);
-    wait_told(waiter->session, 1);
+        tum_holding_waits(waiter->run, true);
+    else
+        wait_told(waiter->session, 1);
 }
 
 /* Waiting counts for no limit: not for the item's own, nor for those around it. */
@@ -72,11 +85,10 @@ static bool take(struct waiter *waiter, tum_val names, struct tum_namelocks **re
     struct tum_stop *stop = waiter->run != NULL ? waiter->run->stop : session->soft;
     bool ok = tum_namelocks_take(names, stop, waits, waiter, ret, ret_stopped, err);
 
-    if (waiter->waits) {
-        if (waiter->run != NULL)
-            tum_stop_go_on(stop);
+    if (waiter->waits && waiter->run != NULL)
+        tum_holding_waits(waiter->run, false);
+    else if (waiter->waits)
         wait_told(session, -1);
-    }
     return ok;
 }
 

@@ -19,6 +19,12 @@
 
 #define CHAIN         "TUM_CAMPAIGNS"
 #define TELL          "TUM_CAMPAIGN_TELL"
+/* Its descriptors: the memory file, and a pipe with a byte when it begins or ends to wait
+   for locks. */
+#define TELL_FD       9
+#define TELL_WAITS    10
+#define WAITS         '+'
+#define GOES_ON       '-'
 /* A campaign may be in its own chain so often, itself included. */
 #define SELF_MOST     4
 /* Campaigns in campaigns, whichever they are. */
@@ -76,17 +82,45 @@ char *tum_run_nested_chain(struct tum_run *run, const char *path,
     return tum_asprintf("%s=%s", CHAIN, chain);
 }
 
-bool tum_run_nested_open(struct tum_nested *ret, struct tum_error **err)
+bool tum_run_nested_open(struct tum_run *run, struct tum_nested *ret,
+                         struct tum_error **err)
 {
+    *ret = (struct tum_nested){.run = run, .waits = -1, .waits_end = -1};
     ret->fd = memfd_create("tum-campaign", MFD_CLOEXEC);
     if (ret->fd < 0)
         return tum_fail_os(err, errno, "making a memory file");
-    ret->env = tum_asprintf("%s=%d", TELL, TUM_NESTED_FD);
+    if (!tum_fd_pipe(&ret->waits, &ret->waits_end, err) ||
+        !tum_fd_set_blocking(ret->waits, false, err)) {
+        tum_run_nested_release(ret);
+        return false;
+    }
+    ret->pass[0] = (struct tum_proc_fd){ret->fd, TELL_FD};
+    ret->pass[1] = (struct tum_proc_fd){ret->waits_end, TELL_WAITS};
+    ret->env = tum_asprintf("%s=%d", TELL, TELL_FD);
     return true;
+}
+
+static void hold(struct tum_nested *nested, bool waits)
+{
+    if (waits != nested->held)
+        tum_holding_waits(nested->run, waits);
+    nested->held = waits;
+}
+
+void tum_run_nested_waits(struct tum_nested *nested)
+{
+    char bytes[64];
+    ssize_t n;
+
+    while ((n = read(nested->waits, bytes, sizeof bytes)) > 0)
+        hold(nested, bytes[n - 1] == WAITS);
 }
 
 void tum_run_nested_release(struct tum_nested *nested)
 {
+    hold(nested, false);
+    tum_fd_close(&nested->waits);
+    tum_fd_close(&nested->waits_end);
     tum_fd_close(&nested->fd);
     tum_free(nested->env);
     nested->env = NULL;
@@ -133,17 +167,29 @@ void tum_nested_init(struct tum_session *session)
     struct stat facts;
     int64_t fd;
 
-    session->tell_fd = -1;
+    session->tell_fd = session->waits_fd = -1;
     tum_buf_init(&session->wrote, SUMMARY_LIMIT / 8);
     if (number == NULL)
         return;
     /* A descriptor that something else has under that number is left alone. */
-    if (tum_str_int(tum_str_of(number), &fd) && fd == TUM_NESTED_FD &&
-        fstat((int)fd, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_nlink == 0 &&
-        fcntl((int)fd, F_SETFD, FD_CLOEXEC) == 0)
-        session->tell_fd = (int)fd;
+    if (tum_str_int(tum_str_of(number), &fd) && fd == TELL_FD &&
+        fstat(TELL_FD, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_nlink == 0 &&
+        fcntl(TELL_FD, F_SETFD, FD_CLOEXEC) == 0)
+        session->tell_fd = TELL_FD;
+    if (session->tell_fd >= 0 && fstat(TELL_WAITS, &facts) == 0 &&
+        S_ISFIFO(facts.st_mode) && fcntl(TELL_WAITS, F_SETFD, FD_CLOEXEC) == 0)
+        session->waits_fd = TELL_WAITS;
     /* It is for this process, not for what it starts. */
     unsetenv(TELL);
+}
+
+void tum_nested_waits(struct tum_session *session, bool waits)
+{
+    static const char words[2] = {GOES_ON, WAITS};
+
+    /* Who runs this campaign lets its clock run when it cannot be told. */
+    if (session->waits_fd >= 0 && write(session->waits_fd, &words[waits], 1) < 0)
+        tum_fd_close(&session->waits_fd);
 }
 
 void tum_nested_count(struct tum_session *session, const struct tum_item *item,
@@ -201,5 +247,6 @@ void tum_nested_tell(struct tum_session *session)
     if (!tum_fd_write_all(session->tell_fd, tum_buf_str(&text), &err))
         tum_error_free(err);
     tum_fd_close(&session->tell_fd);
+    tum_fd_close(&session->waits_fd);
     tum_buf_release(&session->wrote);
 }

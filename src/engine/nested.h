@@ -10,6 +10,8 @@
 
 /* Looks whether another campaign runs this one. Before other threads are started. */
 void tum_nested_init(struct tum_session *session);
+/* The campaign begins to wait for a lock, or no longer does. Not at the same time. */
+void tum_nested_waits(struct tum_session *session, bool waits);
 /* Counts the end of an execution. Any thread. */
 void tum_nested_count(struct tum_session *session, const struct tum_item *item,
                       enum tum_verdict verdict);

@@ -100,7 +100,7 @@ struct tum_session {
     size_t log_limit;
 
     _Atomic int64_t tally[3]; /* of leaves, by verdict */
-    int tell_fd;              /* of the campaign that runs this one, or -1 */
+    int tell_fd, waits_fd;    /* of the campaign that runs this one, or -1 */
     struct tum_buf wrote;     /* for it: absolute paths of exports, each with a NUL */
 
     struct tum_need main_need; /* of the services of `main` */
@@ -249,6 +249,9 @@ void tum_holding_end(struct tum_session *session);
  */
 bool tum_holding_lock(struct tum_run *run, struct tum_namelocks **ret);
 void tum_holding_unlock(struct tum_run *run, struct tum_namelocks *held);
+/* A wait begins or ends that counts for no limit: neither for those around the item, nor
+   for the bound that the host or the campaign around this one has set. */
+void tum_holding_waits(struct tum_run *run, bool waits);
 /* Makes the services of the item ready; false as above. */
 bool tum_holding_need(struct tum_run *run, struct tum_need *ret);
 /* Gives them back after the body; what died meanwhile makes the run FAIL. */

@@ -111,11 +111,12 @@ static void quit(struct running *r, struct tum_proc_result *ret, enum tum_waited
 /* True when there is nothing more to wait for. */
 static bool step(struct running *r, struct tum_proc_result *ret)
 {
-    struct pollfd fds[4] = {
+    struct pollfd fds[5] = {
         {.fd = tum_proc_fd(r->proc), .events = POLLIN},
         {.fd = r->streams[0].fd, .events = POLLIN},
         {.fd = r->streams[1].fd, .events = POLLIN},
         {.fd = r->in, .events = POLLOUT},
+        {.fd = r->opts->on_watch != NULL ? r->opts->watch : -1, .events = POLLIN},
     };
     tum_time deadline = r->opts->deadline != 0 ? r->opts->deadline : TUM_FOREVER;
     enum tum_waited waited;
@@ -128,6 +129,8 @@ static bool step(struct running *r, struct tum_proc_result *ret)
     }
     if (fds[3].revents != 0)
         feed(r);
+    if (fds[4].revents != 0)
+        r->opts->on_watch(r->opts->ctx);
     for (int i = 0; i < 2; i++)
         if (fds[1 + i].revents != 0)
             drain(r, &r->streams[i], TURNS);

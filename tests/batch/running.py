@@ -487,23 +487,28 @@ def locks_and_limits(p):
     """Waiting for a lock counts for no time_limit around it; what comes after does."""
     p.write("t/a.tum", "main:\n  steps:\n  - process: {name: x, command: 'until test -e "
             "../go; do sleep 0.05; done', shell: true, locks: bench1}\n")
-    for name, after in ("b", ""), ("c", "      - sleep: {timeout: 60}\n"):
+    check = "      - check: {name: x, values: <| 1 == 1 |>, locks: bench1}\n"
+    p.write("sub/s.tum", "main:\n  steps:\n" + check.replace("      -", "  -"))
+    p.write("sub/main.tum", "main:\n  locks: bench1\n  steps:\n  - check: {values: [true]}\n")
+    for name, steps in (("b", check), ("c", check + "      - sleep: {timeout: 60}\n"),
+                        ("d", "      - run: {tum: ../sub/s.tum}\n"),
+                        ("e", "      - run: {tum: ../sub/main.tum}\n")):
         p.write(f"t/{name}.tum",
-                "main:\n  steps:\n  - group:\n      name: g\n      time_limit: 0.5\n"
-                "      steps:\n      - check: {name: x, values: <| 1 == 1 |>, locks: bench1}\n"
-                + after)
+                "main:\n  steps:\n  - group:\n      name: g\n      time_limit: 3\n"
+                "      steps:\n" + steps)
     first = p.start("-b", "t/a.tum")
     lock = p.root / ".runtime/tum/bench1"
     wait_for(lambda: lock.exists() and "pid" in lock.read_text())
-    others = [p.start("-b", f"t/{name}.tum") for name in "bc"]
+    others = [p.start("-b", f"t/{name}.tum") for name in "bcde"]
     for other in others:
         wait_for(lambda: "Waiting for lock 'bench1', held by pid" in said(other))
-    time.sleep(1)
+    time.sleep(3.5)
     p.write("go", "")
     assert first.wait(60) == 0
-    assert others[0].wait(60) == 0, said(others[0])
+    for i in 0, 2, 3:
+        assert others[i].wait(60) == 0, said(others[i])
     assert others[1].wait(30) == 4, said(others[1])
-    assert "time_limit of 500 ms reached" in said(others[1]), said(others[1])
+    assert "time_limit of 3 s reached" in said(others[1]), said(others[1])
 
 
 @case
