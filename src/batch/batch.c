@@ -9,6 +9,7 @@
 #include "batch/batchstate.h"
 #include "batch/flaky.h"
 #include "batch/github.h"
+#include "batch/leftovers.h"
 #include "batch/poison.h"
 #include "batch/preflight.h"
 #include "batch/runid.h"
@@ -318,18 +319,7 @@ static int prepare(struct tum_batch *batch)
     for (size_t i = 0; opts->changed && i < batch->job_count; i++)
         tum_batch_say(batch, "%s: because of %s", batch->jobs[i].campaign->shown,
                       batch->jobs[i].campaign->why);
-    tum_buf_reset(&text);
-    tum_leftovers(batch, clean, &text);
-    if (text.len > 0) {
-        struct tum_str rest = tum_buf_str(&text), line;
-        bool more = true;
-
-        while (tum_str_split(&rest, &more, '\n', &line)) {
-            if (line.n > 0)
-                tum_batch_say(batch, "left over: %.*s%s", TUM_STR_ARG(line),
-                              clean ? ": ended" : "; --clean ends it");
-        }
-    }
+    tum_leftovers(batch, clean);
     tum_buf_reset(&text);
     if (!opts->no_preflight && !tum_preflight_run(batch, NULL, &text)) {
         tum_batch_say(batch, "ERROR   %s", text.s);
@@ -372,7 +362,6 @@ static void release(struct tum_batch *batch)
     tum_free(batch->fault_text);
     tum_free(batch->left);
     tum_free(batch->github);
-    tum_free(batch->inherited);
 }
 
 int tum_batch_run(const struct tum_batch_opts *opts, const struct tum_face *face)

@@ -34,7 +34,6 @@ struct tum_batch {
     struct tum_state *state;
     struct tum_job *jobs;
     size_t job_count, done, failed;
-    char *inherited;       /* what earlier runs left, for the first campaign; or NULL */
     struct tum_stop *wake; /* set and made anew when a runner should look again */
     bool fault;            /* tum itself could not do something: status 3 */
     char *fault_text;

@@ -23,9 +23,6 @@
 #define NAMED_LIMIT   16
 /* Below so much free space a disk counts as full. */
 #define SPACE_LEAST   ((uint64_t)64 << 20)
-/* Time between TERM and KILL of what is cleaned up. */
-#define CLEAN_GRACE   (5 * TUM_SECOND)
-#define LOOK_AGAIN    (20 * TUM_MS)
 
 /*
  * With one campaign at a time what is new after it is its doing. With several, only what
@@ -238,9 +235,10 @@ static bool names(const struct tum_campaign *campaign, struct tum_str thing)
     return false;
 }
 
-static void add_pending(struct tum_poison *poison, const char *who, const char *what,
+void tum_poison_inherit(struct tum_batch *batch, const char *who, const char *what,
                         bool ended)
 {
+    struct tum_poison *poison = batch->poison;
     char *old = poison->pending;
 
     poison->pending = tum_asprintf("%s%sno: %s left %s behind%s",
@@ -272,10 +270,10 @@ void tum_poison_after(struct tum_batch *batch, const struct tum_campaign *campai
     if (stays.len > 0)
         add_word(left, tum_buf_str(&stays));
     if (left->len > 0)
-        add_pending(poison, campaign->shown, left->s, stays.len == 0);
+        tum_poison_inherit(batch, campaign->shown, left->s, stays.len == 0);
     if (loose.len > 0) {
         tum_batch_left(batch, loose.s);
-        add_pending(poison, "one of several campaigns", loose.s, false);
+        tum_poison_inherit(batch, "one of several campaigns", loose.s, false);
     }
 }
 
@@ -341,114 +339,4 @@ void tum_poison_left(struct tum_batch *batch, const char *run, pid_t pid,
     tum_proctree_release(&l.tree);
     tum_listeners_release(&l.listeners);
     tum_buf_release(&l.run_of);
-}
-
-/* ---- survivors of runs that are over ---- */
-
-struct survivors {
-    struct tum_batch *batch;
-    struct tum_process found[256];
-    size_t count;
-    struct tum_buf run_of;
-};
-
-/* True: a process of a run that is over, with the pid and start time of this one. */
-static bool take_recorded(void *ctx, sqlite3_stmt *st)
-{
-    bool *found = ctx;
-
-    *found = *found || !tum_run_id_lives(tum_str_of(tum_column_text(st, 0)));
-    return true;
-}
-
-static bool is_recorded(struct tum_batch *batch, const struct tum_process *process)
-{
-    struct tum_error *err = NULL;
-    bool found = false;
-
-    if (!tum_state_each(batch->state, &err, take_recorded, &found,
-                        "SELECT batch FROM process WHERE pid=? AND ticks=?", "ii",
-                        (int64_t)process->pid, (int64_t)process->ticks))
-        tum_error_free(err);
-    return found;
-}
-
-/* What a killed batch could not take out itself. */
-static bool forget_dead(void *ctx, sqlite3_stmt *st)
-{
-    struct tum_batch *batch = ctx;
-    const char *run = tum_column_text(st, 0);
-    int64_t pid = sqlite3_column_int64(st, 1), ticks = sqlite3_column_int64(st, 2);
-    struct tum_error *err = NULL;
-
-    if (tum_run_id_lives(tum_str_of(run)) ||
-        tum_process_ticks((pid_t)pid) == (uint64_t)ticks)
-        return true;
-    if (!tum_state_run(batch->state, &err,
-                       "DELETE FROM process WHERE batch=? AND pid=? AND ticks=?", "tii",
-                       run, pid, ticks))
-        tum_error_free(err);
-    return true;
-}
-
-static bool find_survivor(void *ctx, const struct tum_process *process)
-{
-    struct survivors *s = ctx;
-
-    tum_process_run(process->pid, &s->run_of);
-    if (s->run_of.len > 0 && tum_run_id_lives(tum_buf_str(&s->run_of)))
-        return true;
-    if (s->run_of.len == 0 && !is_recorded(s->batch, process))
-        return true;
-    if (process->pid != getpid() && s->count < TUM_LEN(s->found))
-        s->found[s->count++] = *process;
-    return true;
-}
-
-static void signal_one(const struct tum_process *process, int signal)
-{
-    const struct tum_procinfo info = {.pid = process->pid, .start = process->ticks};
-
-    tum_procinfo_signal(&info, signal);
-}
-
-static bool all_gone(const struct survivors *s)
-{
-    for (size_t i = 0; i < s->count; i++) {
-        if (tum_process_ticks(s->found[i].pid) == s->found[i].ticks)
-            return false;
-    }
-    return true;
-}
-
-static void end_survivors(struct survivors *s)
-{
-    tum_time until = tum_now() + CLEAN_GRACE;
-
-    for (size_t i = 0; i < s->count; i++)
-        signal_one(&s->found[i], SIGTERM);
-    /* They are no children of ours: their end can only be looked for. */
-    while (!all_gone(s) && tum_now() < until)
-        tum_wait(s->batch->soft, -1, 0, tum_now() + LOOK_AGAIN);
-    for (size_t i = 0; i < s->count; i++)
-        signal_one(&s->found[i], SIGKILL);
-}
-
-void tum_leftovers(struct tum_batch *batch, bool clean, struct tum_buf *out)
-{
-    struct survivors s = {.batch = batch, .run_of = TUM_BUF_INIT(4096)};
-    struct tum_error *err = NULL;
-
-    tum_processes_each(find_survivor, &s);
-    for (size_t i = 0; i < s.count; i++) {
-        tum_process_run(s.found[i].pid, &s.run_of);
-        tum_process_write(s.found[i].pid, COMMAND_LIMIT, out);
-        tum_buf_addf(out, " (of run %s)\n", s.run_of.len > 0 ? s.run_of.s : "unknown");
-    }
-    if (clean && s.count > 0)
-        end_survivors(&s);
-    if (!tum_state_each(batch->state, &err, forget_dead, batch,
-                        "SELECT batch, pid, ticks FROM process", ""))
-        tum_error_free(err);
-    tum_buf_release(&s.run_of);
 }

@@ -31,11 +31,9 @@ void tum_poison_left(struct tum_batch *batch, const char *run, pid_t pid,
  */
 void tum_poison_after(struct tum_batch *batch, const struct tum_campaign *campaign,
                       const char *run, struct tum_buf *left);
-/*
- * At the start of a batch: survivors of runs that are over. Names them in `out`, one a
- * line; with `clean` they are ended, which the line says.
- */
-void tum_leftovers(struct tum_batch *batch, bool clean, struct tum_buf *out);
+/* The next campaign inherits what `who` has left; `ended`: it is gone by now. */
+void tum_poison_inherit(struct tum_batch *batch, const char *who, const char *what,
+                        bool ended);
 void tum_tree_remove(const char *path);
 
 #endif

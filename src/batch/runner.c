@@ -8,6 +8,7 @@
 #include "batch/attempt.h"
 #include "batch/cgroup.h"
 #include "batch/flaky.h"
+#include "batch/leftovers.h"
 #include "batch/link.h"
 #include "batch/poison.h"
 #include "batch/preflight.h"
@@ -266,20 +267,6 @@ static void send_plan(struct tum_attempt *a)
 
 /* ---- the process ---- */
 
-static bool make_tmp(struct tum_attempt *a, struct tum_error **err)
-{
-    const char *base = getenv("TMPDIR");
-
-    a->tmp =
-        tum_asprintf("%s/tum-XXXXXX", base != NULL && base[0] == '/' ? base : "/tmp");
-    if (mkdtemp(a->tmp) != NULL)
-        return true;
-    tum_fail_os(err, errno, "cannot make a temporary folder '%s'", a->tmp);
-    tum_free(a->tmp);
-    a->tmp = NULL;
-    return false;
-}
-
 static bool start_process(struct tum_attempt *a, struct tum_error **err)
 {
     static const char *const words[] = {"-b", "-o", "--batch-link", NULL};
@@ -463,7 +450,8 @@ static void store_and_decide(struct tum_attempt *a, double seconds, tum_val fini
                        "tsdtii", job->outcome, tum_buf_str(&text), seconds, batch->run,
                        job->ordinal, job->attempt) &&
          tum_state_run(batch->state, &err, "DELETE FROM process WHERE batch=?", "t",
-                       a->run);
+                       a->run) &&
+         tum_scratch_forget(batch, a->run, &err);
     tum_batch_decide(batch, job);
     ok = ok && (job->state != TUM_JOB_DONE || tum_job_save_end(batch, job, &err));
     if (!tum_state_end(batch->state, ok, &err))
@@ -529,7 +517,7 @@ static bool go(struct tum_attempt *a)
         tum_job_finish(a->job, "error", finding.s);
         return false;
     }
-    if (!make_tmp(a, &err) || !start_process(a, &err)) {
+    if (!tum_scratch_make(batch, a->run, &a->tmp, &err) || !start_process(a, &err)) {
         text = tum_error_text(err);
         tum_job_finish(a->job, "error", text);
         tum_free(text);

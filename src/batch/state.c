@@ -23,6 +23,9 @@ struct tum_state {
     char *folder, *path;
 };
 
+/* Younger than the first state files, which get it when they are opened. */
+#define SCRATCH_SQL "CREATE TABLE IF NOT EXISTS scratch(batch TEXT, path TEXT)"
+
 static const char schema_sql[] =
     /* One row an invocation; ended NULL: under way, or killed. */
     "CREATE TABLE batch(id TEXT PRIMARY KEY, started TEXT, ended TEXT, pid INT,"
@@ -51,6 +54,8 @@ static const char schema_sql[] =
     "CREATE INDEX reads_path ON reads(path);"
     /* Trees of campaigns as loaded, with what they depend on. */
     "CREATE TABLE listing(file TEXT PRIMARY KEY, stamp TEXT, tree TEXT);"
+    /* Temporary folders of attempts that run; of a batch that was killed they stay. */
+    SCRATCH_SQL ";"
     "CREATE TABLE counter(name TEXT PRIMARY KEY, value INT);";
 
 static bool state_fail(struct tum_state *state, struct tum_error **err)
@@ -254,6 +259,8 @@ static enum found look(struct tum_state *state, const char **ret_why)
                    ? FOUND_BAD
                    : FOUND_UNUSABLE;
     }
+    if (!exec(state, SCRATCH_SQL) && sqlite3_errcode(state->db) != SQLITE_READONLY)
+        return FOUND_UNUSABLE;
     return FOUND_GOOD;
 }
 

@@ -8,10 +8,11 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 
-from batchlib import (FAIL, PASS, Skip, alive_of, bound, case, main, said, shell, wait_for)
+from batchlib import (FAIL, PASS, TUM, Skip, alive_of, bound, case, main, said, shell, wait_for)
 
 
 def batch(p, wanted, *args, **more):
@@ -275,6 +276,90 @@ def zombies_port(p):
         old.kill()
         old.wait()
         old.stdout.close()
+
+
+OVER = "20200101-000000-99999999-1"
+
+
+def ticks_of(pid):
+    return int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[19])
+
+
+@case
+def known_by_its_start_time(p):
+    """A process without its mark is known by pid and start time, named, ended."""
+    p.write("tum.yaml", "testpaths: [t]\n")
+    reports_of(p, "a")
+    assert p.tum("-b").returncode == 0
+    env = {k: v for k, v in p.env.items() if k != "TUM_RUN_ID"}
+    ours, other = (subprocess.Popen(["sleep", "94"], env=env) for _ in range(2))
+    try:
+        con = sqlite3.connect(p.root / ".tum/state.db")
+        con.executemany("INSERT INTO process VALUES(?,?,?,?)",
+                        [(OVER + "/1", ours.pid, ticks_of(ours.pid), "t/a.tum"),
+                         (OVER + "/2", other.pid, ticks_of(other.pid) - 1, "t/b.tum")])
+        con.commit()
+        con.close()
+        done = p.tum("-b", "--report-dir", "out")
+        assert f"left over: pid {ours.pid} sleep 94 (of run {OVER}/1); it may hold what " \
+            "campaigns need; --clean ends it" in done.stdout
+        assert f"pid {other.pid}" not in done.stdout and ours.poll() is None
+        assert clean_start(p, "a") == \
+            f"no: t/a.tum of run {OVER} left pid {ours.pid} sleep 94 behind"
+        done = p.tum("-b", "--clean", "--report-dir", "out")
+        assert f"pid {ours.pid} sleep 94 (of run {OVER}/1): ended" in done.stdout
+        assert ours.wait(60) == -signal.SIGTERM and other.poll() is None
+        assert clean_start(p, "a").endswith("behind (ended since)")
+        assert p.state("select * from process") == []
+    finally:
+        for process in (ours, other):
+            process.kill()
+            process.wait()
+
+
+@case
+def nobody_ends_himself(p):
+    """A shell that an old run left, and that tum is started from, is not ended."""
+    p.campaign("t/a.tum", PASS)
+    p.write("go.sh", "sleep 93 & $1 -b --clean -- t\necho still here\nkill $!\n")
+    done = subprocess.run(["sh", "go.sh", TUM], cwd=p.root, capture_output=True, text=True,
+                          env={**p.env, "TUM_RUN_ID": OVER}, timeout=120)
+    assert done.stdout.endswith("still here\n"), done.stdout
+    assert "sleep 93" in done.stdout and "go.sh" not in done.stdout, done.stdout
+
+
+@case
+def folders_of_a_killed_batch(p):
+    """The temporary folder of an attempt that a kill cut goes with the next batch."""
+    p.write("tum.yaml", "testpaths: [t]\n")
+    p.campaign("t/a.tum", shell("echo $TMPDIR > ../failed; touch $TMPDIR/x; exit 1"))
+    p.campaign("t/b.tum", shell("touch $TMPDIR/x; echo $TMPDIR > ../cut; "
+                                "test -e ../go || sleep 92"))
+    run = p.start("-b")
+    wait_for(lambda: (p.root / "cut").exists() and (p.root / "cut").read_text())
+    run.kill()
+    run.wait()
+    wait_for(lambda: not alive_of(p), bound(2))
+    failed, cut = ((p.root / name).read_text().strip() for name in ("failed", "cut"))
+    assert os.path.exists(failed) and os.path.exists(cut)
+    p.write("mine/x", "")
+    con = sqlite3.connect(p.root / ".tum/state.db")
+    assert [path for _, path in con.execute("select * from scratch")] == [cut]
+    con.execute("insert into scratch values(?,?)", (OVER, str(p.root / "mine")))
+    con.commit()
+    con.close()
+    p.write("go", "")
+    assert p.tum("-b", "--resume").returncode == 1
+    assert os.path.exists(failed) and not os.path.exists(cut)
+    assert (p.root / "mine/x").exists()
+    assert p.state("select * from scratch") == []
+    # A state file of before there was such a table gets one.
+    con = sqlite3.connect(p.root / ".tum/state.db")
+    con.execute("drop table scratch")
+    con.commit()
+    con.close()
+    assert p.tum("-b", "t/b.tum", "-j", "1").returncode == 0
+    assert p.state("select count(*) from scratch") == [(0,)]
 
 
 @case
