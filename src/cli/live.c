@@ -222,16 +222,24 @@ static void draw(struct tum_live *live)
         place_cursor(live);
 }
 
+/* Once; a reader that went away, or a terminal, did not want more. */
+static void lose_output(struct tum_live *live, struct tum_error *take)
+{
+    live->dead = true;
+    if (take->os != EPIPE && take->os != EIO)
+        tum_complain("cannot write to standard output: %s; the run goes on without it",
+                     tum_errno_text(take->os));
+    tum_error_free(take);
+}
+
 /* Writes what was collected in `out`, and forgets it. */
 static void flush(struct tum_live *live)
 {
     struct tum_error *err = NULL;
 
     if (live->out.len > 0 && !live->dead &&
-        !tum_fd_write_all(STDOUT_FILENO, tum_buf_str(&live->out), &err)) {
-        live->dead = true;
-        tum_error_free(err);
-    }
+        !tum_fd_write_all(STDOUT_FILENO, tum_buf_str(&live->out), &err))
+        lose_output(live, err);
     tum_buf_reset(&live->out);
 }
 
@@ -251,10 +259,8 @@ static void write_lines(struct tum_live *live, struct tum_str text, bool colours
         if (colours) {
             tum_colour_lines(&live->out, text, live->light);
         } else if (live->out.len == 0 && live->line.len == 0 && live->panel.len == 0) {
-            if (!tum_fd_write_all(STDOUT_FILENO, text, &err)) {
-                live->dead = true;
-                tum_error_free(err);
-            }
+            if (!tum_fd_write_all(STDOUT_FILENO, text, &err))
+                lose_output(live, err);
         } else {
             tum_buf_addt(&live->out, text);
         }
