@@ -7,19 +7,25 @@
 -- `serve`.
 
 local assert, error, ipairs, next, pcall = assert, error, ipairs, next, pcall
-local rawget, select, setmetatable, tostring = rawget, select, setmetatable, tostring
+local rawequal, rawget, select = rawequal, rawget, select
+local setmetatable, tostring = setmetatable, tostring
 local tonumber, type, xpcall, loadfile = tonumber, type, xpcall, loadfile
 local unpack = table.unpack or unpack
 local byte, char, find, format = string.byte, string.char, string.find, string.format
 local gsub, match, rep, sub = string.gsub, string.match, string.rep, string.sub
 local concat, sort, floor, huge = table.concat, table.sort, math.floor, math.huge
-local traceback, package, io, os_exit = debug.traceback, package, io, os.exit
+local traceback, getinfo, package = debug.traceback, debug.getinfo, package
+local io, stdout, stderr, os_exit = io, io.stdout, io.stderr, os.exit
 local math_type = math.type
     or function(n)
         return n == floor(n) and n > -2 ^ 53 and n < 2 ^ 53 and "integer" or "float"
     end
 
 local DEPTH_LIMIT = 1000
+local FRAME_LIMIT = 67108864
+local TOO_LARGE = "is larger than 64 MiB"
+-- Levels of a stack whose files are looked at.
+local LEVELS = 200
 local link, null, decode
 
 -- ---- JSON to values --------------------------------------------------------------------
@@ -198,7 +204,9 @@ local function unplain(path, what)
 end
 
 local function number_text(n, path)
-    if n ~= n or n == huge or n == -huge then
+    if n ~= n then
+        unplain(path, "the number nan") -- which has a sign when it is printed
+    elseif n == huge or n == -huge then
         unplain(path, "the number " .. tostring(n))
     end
     if math_type(n) == "integer" then
@@ -215,13 +223,14 @@ local function number_text(n, path)
     end
 end
 
+-- Of a path the list part is how the place is written, the tables in it are keys.
 local write_value
 
 -- The number of elements when a table is a list; false: it is a mapping.
 local function list_length(t, path)
     local most, count = 0, 0
     for k in next, t do
-        if type(k) ~= "number" or k < 1 or k ~= floor(k) then
+        if type(k) ~= "number" or k < 1 or k == huge or k ~= floor(k) then
             return false
         end
         most = k > most and k or most
@@ -231,7 +240,9 @@ local function list_length(t, path)
         return false
     end
     if most > 10 and most > 2 * count then
-        unplain(path, format("object of type table with %d elements of %.0f", count, most))
+        unplain(path, format(
+            "object of type table, a list of %.14g elements with only %d of them", most, count
+        ))
     end
     return floor(most)
 end
@@ -246,11 +257,16 @@ local function key_text(k, path)
 end
 
 local function write_table(t, out, path, depth)
-    if depth >= DEPTH_LIMIT then
-        local top = {unpack(path, 1, 20)}
-        unplain(top, "nests deeper than " .. DEPTH_LIMIT .. " levels")
+    if path[t] then
+        unplain({unpack(path, 1, 20)}, "object of type table that holds itself")
+    elseif depth >= DEPTH_LIMIT then
+        unplain(
+            {unpack(path, 1, 20)},
+            "object of type table that nests deeper than " .. DEPTH_LIMIT .. " levels"
+        )
     end
     local n = #path + 1
+    path[t] = true
     local length = list_length(t, path)
     if length then
         out[#out + 1] = "["
@@ -275,11 +291,12 @@ local function write_table(t, out, path, depth)
         out[#out + 1] = "}"
     end
     path[n] = nil
+    path[t] = nil
 end
 
 function write_value(v, out, path, depth)
     local kind = type(v)
-    if v == nil or v == null then
+    if v == nil or rawequal(v, null) then
         out[#out + 1] = "null"
     elseif kind == "boolean" then
         out[#out + 1] = tostring(v)
@@ -323,10 +340,12 @@ local function ask(what, name, inside)
         error("tm." .. what .. ": no call of tum is running", 3)
     end
     asked = asked + 1
-    link.write(
-        format('{"call": %d, "ask": %d, "op": "%s", "name": ', call_id, asked, what)
-            .. quoted(name) .. (inside or "") .. "}"
-    )
+    local text = format('{"call": %d, "ask": %d, "op": "%s", "name": ', call_id, asked, what)
+        .. quoted(name) .. (inside or "") .. "}"
+    if #text > FRAME_LIMIT then
+        error("tm." .. what .. ": the value " .. TOO_LARGE, 3)
+    end
+    link.write(text)
     while true do
         local message = decode(link.read())
         if message.answer == asked then
@@ -381,7 +400,7 @@ end
 
 local function say(text)
     if call_id == 0 then
-        io.stdout:write(text)
+        stdout:write(text)
         return
     end
     while #text > 0 do
@@ -404,47 +423,71 @@ end
 
 -- ---- calls -----------------------------------------------------------------------------
 
--- The stack without our frames: those below user code, and those of the API in it.
+-- The stack without our frames, what they call and what calls them.
 local function trimmed(stack)
     local lines, last = {}, 0
     for line in string.gmatch(stack, "[^\n]+") do
-        if not find(line, "^\ttum:") and not find(line, "^\t%(command line%):") then
+        local is_ours = find(line, "^\ttum:") or find(line, "^\t%(command line%):")
+        while is_ours and find(lines[#lines], "^\t%[C%]") do
+            lines[#lines] = nil
+        end
+        if not is_ours then
             lines[#lines + 1] = line
-            if find(line, "^\t") and not find(line, "^\t%[C%]") then
-                last = #lines
-            end
+        end
+        if not is_ours and not find(line, "^\t%[C%]") then
+            last = #lines
         end
     end
-    for i = #lines, last + 1, -1 do
-        if find(lines[i], "^\t%[C%]") then
-            lines[i] = nil
+    return concat(lines, "\n", 1, last)
+end
+
+local function with_full(text, short, path)
+    return (gsub(text, gsub(short, "%p", "%%%0"), (gsub(path, "%%", "%%%%"))))
+end
+
+-- Lua shortens the paths of files in what it says; those on the stack are known.
+local function with_full_names(text)
+    for level = 3, LEVELS do
+        local info = getinfo(level, "S")
+        if not info then
+            break
+        end
+        local path = match(info.source, "^@(.*)")
+        if path and path ~= info.short_src then
+            text = with_full(text, info.short_src, path)
         end
     end
-    return concat(lines, "\n")
+    return text
 end
 
 local function explain(e)
-    local text = type(e) == "string" and e or tostring(e)
+    local text = gsub(type(e) == "string" and e or tostring(e), "^tum:%d+: ", "")
     local stack = trimmed(traceback("", 2))
     if find(stack, "\n") then
-        text = text .. "\n" .. gsub(stack, "^\n", "")
+        text = text .. "\n" .. stack
     end
-    return text
+    return with_full_names(text)
 end
 
 local function add_folder(path)
     local folder = match(path, "^(.*)/[^/]*$") or "."
     local pattern = folder .. "/?.lua"
-    if not find(";" .. package.path .. ";", ";" .. pattern .. ";", 1, true) then
+    if type(package.path) ~= "string" then
+        package.path = pattern
+    elseif not find(";" .. package.path .. ";", ";" .. pattern .. ";", 1, true) then
         package.path = package.path .. ";" .. pattern
     end
+end
+
+local function raised(text)
+    return '"raised": {"type": "error", "text": ' .. quoted(text) .. "}"
 end
 
 local function results(ok, ...)
     local n = select("#", ...)
     local list = {...}
     if not ok then
-        return nil, '"raised": {"type": "error", "text": ' .. quoted(tostring(list[1])) .. "}"
+        return nil, raised(tostring(list[1]))
     end
     while n > 0 and list[n] == nil do
         n = n - 1
@@ -482,29 +525,59 @@ local function functions_of(module)
     return #names > 0 and concat(names, ", ") or "no function"
 end
 
+-- Its arguments. Around a call it keeps that from being a tail call, around a function it
+-- takes the name away by which it is called here; a stack would show both.
+local function pass(...)
+    return ...
+end
+
 local function call(message)
     local path, name = message.file, message.name
     add_folder(path)
     local chunk, why = loadfile(path)
     if not chunk then
+        local short = match(why, "^%.%.%.(.-):%d+:")
+        if short and sub(path, -#short) == short then
+            why = path .. sub(why, #short + 4)
+        end
         return refused("%s", why)
     end
-    local ok, module = xpcall(chunk, explain)
+    local ok, module = xpcall(function()
+        return pass(pass(chunk)())
+    end, explain)
     if not ok then
-        return '"raised": {"type": "error", "text": ' .. quoted(module) .. "}"
+        return raised(module)
     end
     if type(module) ~= "table" then
-        return refused("'%s' returns no table, but a %s", path, type(module))
+        local what = module == nil and "nil" or "a " .. type(module)
+        return refused("'%s' returns no table, but %s", path, what)
     end
-    local fn = module[name]
+    local fn
+    ok, fn = xpcall(function()
+        return pass(module[name])
+    end, explain)
+    if not ok then
+        return raised(fn)
+    end
     if type(fn) ~= "function" then
         return refused("there is no function '%s' in '%s'; it has: %s", name, path, functions_of(module))
     end
     local params = message.params
     local inside, failure = results(xpcall(function()
-        return fn(unpack(params, 1, #params))
+        return pass(pass(fn)(unpack(params, 1, #params)))
     end, explain))
     return inside or failure
+end
+
+-- Whatever user code has done to this state.
+local function call_safely(message)
+    local ok, inside = pcall(call, message)
+    return ok and inside or raised(tostring(inside))
+end
+
+local function flush()
+    stdout:flush()
+    stderr:flush()
 end
 
 local function serve(host, keep)
@@ -533,6 +606,13 @@ local function serve(host, keep)
                 to:flush()
             end,
         }
+        -- Before Lua 5.4 every process would draw the same numbers.
+        local source = _VERSION < "Lua 5.4" and io.open("/dev/urandom", "rb")
+        if source then
+            local a, b, c = byte(source:read(3), 1, 3)
+            math.randomseed((a * 256 + b) * 256 + c)
+            source:close()
+        end
         local ok, cjson = pcall(require, "cjson")
         if ok and type(cjson) == "table" and cjson.null ~= nil then
             null = cjson.null
@@ -542,6 +622,8 @@ local function serve(host, keep)
             null:close()
         end
     end
+    -- Lines are shown when they are written.
+    stdout:setvbuf("line")
     tm.null = null
     package.preload.tm = function()
         return tm
@@ -554,13 +636,11 @@ local function serve(host, keep)
         local message = decode(link.read())
         if message.op then
             call_id = message.call
-            local inside = call(message)
-            io.stdout:flush()
-            io.stderr:flush()
+            local inside = call_safely(message)
+            pcall(flush) -- user code may have closed them
             local reply = format('{"call": %d, ', call_id) .. inside .. "}"
-            if #reply > 67108864 then
-                reply = format('{"call": %d, ', call_id)
-                    .. '"untold": "result: is larger than 64 MiB"}'
+            if #reply > FRAME_LIMIT then
+                reply = format('{"call": %d, "untold": "result: %s"}', call_id, TOO_LARGE)
             end
             call_id = 0
             link.write(reply)

@@ -88,6 +88,22 @@ function M.api() tm.setgd("from_lua", {1, {k = tm.null}}) return tm.gd("nothing"
 function M.bad() error("on purpose") end
 function M.odd() return {a = {print}} end
 function M.leave() os.exit(3) end
+function M.odds() return -0.0, 2^53 - 1, {[10] = "x"}, {}, {[0] = 1}, {[2.5] = 1}, "a\\255b", nil end
+function M.nils() return nil, nil end
+function M.spoils() io.stdout = nil io.stderr = nil package.path = nil return 1 end
+function M.deep()
+    local top = {}
+    local t = top
+    for _ = 2, 1000 do t[1] = {} t = t[1] end
+    return top
+end
+function M.depth(t)
+    local n = 0
+    while type(t) == "table" do n = n + 1 t = t[1] end
+    return n
+end
+function M.draw() return math.random(1000000), math.random(1000000) end
+function M.prints() print(nil, 1, nil) print("ended\\n") io.write("unended") end
 return M
 '''
 
@@ -127,6 +143,16 @@ main:
     - lua_func: {name: odd, file: f.lua, func_name: odd}
     - lua_func: {name: leave, file: f.lua, func_name: leave, context_id: c}
     - lua_func: {name: anew, file: f.lua, func_name: count, context_id: c}
+    - lua_func: {name: odds, file: f.lua, func_name: odds}
+    - lua_func: {name: nils, file: f.lua, func_name: nils}
+    - lua_func: {name: spoils, file: f.lua, func_name: spoils, context_id: c}
+    - lua_func: {name: spoiled, file: f.lua, func_name: count, context_id: c}
+    - lua_func: {name: deep, file: f.lua, func_name: deep}
+    - lua_func: {name: depth, file: f.lua, func_name: depth, param: $(lfn_deep), expected_result: 999}
+    - lua_func: {name: draw, file: f.lua, func_name: draw}
+    - lua_func: {name: again, file: f.lua, func_name: draw}
+    - check: {name: drawn, values: [<| $(lfn_draw) != $(lfn_again) |>]}
+    - lua_func: {name: prints, file: f.lua, func_name: prints}
 '''
 
 TESTS = '''
@@ -171,6 +197,9 @@ LUA_ROWS = {
     "from_lua": ("PASS", ""), "bad": ("FAIL", "f.lua:10: on purpose"),
     "odd": ("FAIL", "result['a'][1]: object of type function"),
     "leave": ("FAIL", "exit status 3"), "anew": ("PASS", ""),
+    "odds": ("PASS", ""), "nils": ("PASS", ""),
+    "spoils": ("PASS", ""), "spoiled": ("PASS", ""), "depth": ("PASS", ""),
+    "drawn": ("PASS", ""), "prints": ("PASS", ""),
 }
 PRINTED = ["printed in a line", "bytes", "[py_func] by the system", "[py_func] by a child",
            "by a thread"]
@@ -251,13 +280,17 @@ def check_lua(tum, path):
         got = rows.get(name, ("none", "", {}))
         if got[0] != result or part not in got[1]:
             wrong.append("%s: %s, want %s %s" % (name, got[:2], result, part))
-    if re.search("\ttum:|command line", rows.get("bad", ("", ""))[1]):
+    if re.search("\ttum:|command line|tail call", rows.get("bad", ("", ""))[1]):
         wrong.append("frames of tum: %s" % rows["bad"][1])
     for value in ("[1, 2.5, 'na\u00efve \U0001F600 end', True, {'k': [1]}]",
                   "[7, 9007199254740992, 0.1, -3]|[7, 9007199254740992.0, 0.1, -3]",
-                  "[[1, None, 3], {'a': [True]}]", "['default', 'na\u00efve \U0001F600 end']"):
+                  "[[1, None, 3], {'a': [True]}]", "['default', 'na\u00efve \U0001F600 end']", "None",
+                  "[0, 9007199254740991, [None, None, None, None, None, None, None, None, "
+                  "None, 'x'], {}, {'0': 1}, {'2.5': 1}, 'a\ufffdb']"):
         if not any("Returned value:\n" + v + "\n" in out for v in value.split("|")):
             wrong.append("not returned: " + value)
+    if "\nnil\t1\tnil\nended\n[lua_func] unended\nReturned value:" not in out:
+        wrong.append("not printed as it should be")
     return wrong, out
 
 

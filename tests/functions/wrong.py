@@ -16,6 +16,9 @@ import tempfile
 
 PYTHON = os.environ.get("UNIT_PYTHON") or "/usr/bin/python3"
 
+# Lua shortens such paths.
+LONG = "a_folder_with_a_long_name/and_another_folder_below_it"
+
 FILES = {
     "ok.py": '''\
 import os
@@ -83,8 +86,17 @@ function M.g() return print end
 function M.h() return {a = {1, 2, {k = print}}} end
 function M.nan() return 0/0 end
 M.value = 5
+function M.circle() local t = {} t.me = {t} return t end
+function M.sparse() return {[1] = 1, [25] = 2} end
+function M.name() return require("tm").gd(nil) end
+function M.set() require("tm").setgd("x") end
+function M.object() error(setmetatable({}, {__tostring = function() return "an object" end})) end
 return M
 ''',
+    LONG + "/syntax.lua": "local M = {}\nfunction M.f( return end\nreturn M\n",
+    LONG + "/raises.lua": "local M = {}\nfunction M.f() error('far away') end\nreturn M\n",
+    "index.lua": "return setmetatable({}, {__index = function() error('no member') end})\n",
+    "nothing.lua": "x = 1\n",
     "syntax.lua": "local M = {}\nfunction M.f( return end\nreturn M\n",
     "table.lua": "return 5\n",
     "module.lua": "local a = 1\nlocal x = require('no_such_77')\nreturn {}\n",
@@ -149,13 +161,29 @@ ITEMS = [
      ["$HERE/module.lua:2: module 'no_such_77' not found", "in main chunk"]),
     ("lua_func: {file: runs.lua, func_name: f}", ["$HERE/runs.lua:2: attempt to index"]),
     ("lua_func: {file: ok.lua, func_name: nope}",
-     ["no function 'nope' in '$HERE/ok.lua'; it has: f, g, h, nan", "main.tum', line $LINE"]),
+     ["no function 'nope' in '$HERE/ok.lua'; it has: circle, f, g, h, name,", "main.tum', line $LINE"]),
     ("lua_func: {file: ok.lua, func_name: value}", ["no function 'value' in '$HERE/ok.lua'"]),
     ("lua_func: {file: ok.lua, func_name: f}",
      ["$HERE/ok.lua:2: bad value", "stack traceback", "ok.lua:2: in "]),
+    ("lua_func: {file: %s/syntax.lua, func_name: f}" % LONG,
+     ["$HERE/%s/syntax.lua:2: " % LONG, "near 'return'"]),
+    ("lua_func: {file: %s/raises.lua, func_name: f}" % LONG,
+     ["$HERE/%s/raises.lua:2: far away" % LONG, "stack", "$HERE/%s/raises.lua:2: in " % LONG]),
+    ("lua_func: {file: index.lua, func_name: f}", ["$HERE/index.lua:1: no member", "stack"]),
+    ("lua_func: {file: nothing.lua, func_name: f}",
+     ["'$HERE/nothing.lua' returns no table, but nil", "main.tum', line $LINE"]),
+    ("lua_func: {file: ok.lua, func_name: circle}",
+     ["result['me'][1]: object of type table that holds itself"]),
+    ("lua_func: {file: ok.lua, func_name: sparse}",
+     ["result: object of type table, a list of 25 elements with only 2 of them"]),
+    ("lua_func: {file: ok.lua, func_name: name}", ["tm.gd: the name must be text, not nil"]),
+    ("lua_func: {file: ok.lua, func_name: set}",
+     ["$HERE/ok.lua:10: tm.setgd: there is no value for 'x'", "stack traceback:\n\t$HERE/ok.lua:10: in"]),
+    ("lua_func: {file: ok.lua, func_name: object}",
+     ["an object\nstack traceback:\n\t[C]: in function 'error'\n\t$HERE/ok.lua:11: in "]),
     ("lua_func: {file: ok.lua, func_name: g}", ["result: object of type function"]),
     ("lua_func: {file: ok.lua, func_name: h}", ["result['a'][3]['k']: object of type function"]),
-    ("lua_func: {file: ok.lua, func_name: nan}", ["result: the number"]),
+    ("lua_func: {file: ok.lua, func_name: nan}", ["result: the number nan"]),
     ("unittest: {test_file: none.py}", ["'$HERE/none.py' does not exist", "main.tum', line $LINE"]),
     ("unittest: {test_file: ''}", ["'test_file' is empty", "main.tum', line $LINE"]),
     ("unittest: {test_file: syntax.py}", ['File "$HERE/syntax.py", line 3', "SyntaxError"]),
@@ -184,12 +212,12 @@ ITEMS = [
 ]
 
 # Neither the engine's own files nor its worker may show.
-ENGINE = re.compile(r"<tum>|<string>|tum_worker|tum_functions|\.c:\d|\ttum:|py_func/tm\.py")
+ENGINE = re.compile(r"<tum>|<string>|tum_worker|tum_functions|\.c:\d|\ttum:|\btum:\d|py_func/tm\.py")
 
 
 def write(folder):
-    os.mkdir(os.path.join(folder, "nothing"))
     for name, content in FILES.items():
+        os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
         with open(os.path.join(folder, name), "wb") as f:
             f.write(content if isinstance(content, bytes) else content.encode())
     lines = ["main:", "  steps:"]
