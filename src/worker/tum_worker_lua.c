@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
@@ -279,12 +280,16 @@ static bool pass(int from, int to)
     return (n < 0 && errno == EINTR) || (n > 0 && write_all(to, bytes, (size_t)n));
 }
 
-/* The end of the interpreter becomes ours. */
-static void end_as(pid_t child)
+/* The end of the interpreter becomes ours. What it said before is passed on; a process
+   that it left behind may hold its end of the pipe for as long as it likes. */
+static void end_as(pid_t child, int from)
 {
     int status = 0;
 
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    fcntl(from, F_SETFL, O_NONBLOCK);
+    while (pass(from, worker_link))
         ;
     if (WIFSIGNALED(status)) {
         signal(WTERMSIG(status), SIG_DFL);
@@ -295,7 +300,7 @@ static void end_as(pid_t child)
 
 static void serve_there(const char *program, bool keep)
 {
-    int to[2], from[2];
+    int to[2], from[2], end;
     pid_t child;
 
     if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0)
@@ -309,17 +314,19 @@ static void serve_there(const char *program, bool keep)
     }
     close(to[0]);
     close(from[1]);
+    end = pidfd_open(child, 0); /* without it the end of the pipe must do */
     for (;;) {
-        struct pollfd fds[2] = {{.fd = worker_link, .events = POLLIN},
-                                {.fd = from[0], .events = POLLIN}};
+        struct pollfd fds[3] = {{.fd = worker_link, .events = POLLIN},
+                                {.fd = from[0], .events = POLLIN},
+                                {.fd = end, .events = POLLIN}};
 
-        if (poll(fds, 2, -1) < 0)
+        if (poll(fds, 3, -1) < 0)
             continue;
-        if (fds[1].revents != 0 && !pass(from[0], worker_link))
-            end_as(child);
+        if (fds[2].revents != 0 || (fds[1].revents != 0 && !pass(from[0], worker_link)))
+            end_as(child, from[0]);
         if (fds[0].revents != 0 && !pass(worker_link, to[1])) {
             close(to[1]);
-            end_as(child);
+            end_as(child, from[0]);
         }
     }
 }

@@ -88,6 +88,7 @@ function M.api() tm.setgd("from_lua", {1, {k = tm.null}}) return tm.gd("nothing"
 function M.bad() error("on purpose") end
 function M.odd() return {a = {print}} end
 function M.leave() os.exit(3) end
+function M.left() os.execute("sleep 60 >/dev/null 2>&1 &") os.exit(4) end
 function M.odds() return -0.0, 2^53 - 1, {[10] = "x"}, {}, {[0] = 1}, {[2.5] = 1}, "a\\255b", nil end
 function M.nils() return nil, nil end
 function M.spoils() io.stdout = nil io.stderr = nil package.path = nil return 1 end
@@ -143,6 +144,7 @@ main:
     - lua_func: {name: odd, file: f.lua, func_name: odd}
     - lua_func: {name: leave, file: f.lua, func_name: leave, context_id: c}
     - lua_func: {name: anew, file: f.lua, func_name: count, context_id: c}
+    - lua_func: {name: left, file: f.lua, func_name: left, context_id: c, time_limit: 30}
     - lua_func: {name: odds, file: f.lua, func_name: odds}
     - lua_func: {name: nils, file: f.lua, func_name: nils}
     - lua_func: {name: spoils, file: f.lua, func_name: spoils, context_id: c}
@@ -197,7 +199,7 @@ LUA_ROWS = {
     "from_lua": ("PASS", ""), "bad": ("FAIL", "f.lua:10: on purpose"),
     "odd": ("FAIL", "result['a'][1]: object of type function"),
     "leave": ("FAIL", "exit status 3"), "anew": ("PASS", ""),
-    "odds": ("PASS", ""), "nils": ("PASS", ""),
+    "left": ("FAIL", "exit status 4"), "odds": ("PASS", ""), "nils": ("PASS", ""),
     "spoils": ("PASS", ""), "spoiled": ("PASS", ""), "depth": ("PASS", ""),
     "drawn": ("PASS", ""), "prints": ("PASS", ""),
 }
