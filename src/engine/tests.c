@@ -12,19 +12,23 @@
 
 /* ---- parameters ---- */
 
+static void add_name(struct tum_list_builder *b, tum_val v)
+{
+    TUM_AUTO(tum_freep) char *text = tum_val_to_str(v);
+
+    if (v.kind != TUM_NONE && text[0] != '\0')
+        tum_list_add(b, tum_val_str(text));
+}
+
 static tum_val method_names(tum_val v)
 {
     struct tum_list_builder *b = tum_list_begin(4);
 
-    if (v.kind == TUM_STR && tum_val_text(v).n > 0)
-        tum_list_add(b, tum_val_ref(v));
-    else if (tum_val_is_seq(v))
+    if (tum_val_is_seq(v))
         tum_list_each (e, v)
-            if (e->kind != TUM_NONE) {
-                TUM_AUTO(tum_freep) char *text = tum_val_to_str(*e);
-
-                tum_list_add(b, tum_val_str(text));
-            }
+            add_name(b, *e);
+    else
+        add_name(b, v);
     return tum_list_end(b);
 }
 

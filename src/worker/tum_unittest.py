@@ -49,6 +49,29 @@ def list_tests(message):
     return '"value": ' + _dumps(names)
 
 
+def short_text(kind, error):
+    """An exception in one line, as the last one of its traceback."""
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return "%s: %s" % (kind.__name__, text) if text else kind.__name__
+
+
+def make_suite(test):
+    """A suite of one test, which knows nothing of modules."""
+    import unittest
+
+    class Suite(unittest.TestSuite):
+        def _handleModuleFixture(self, test, result):
+            pass
+
+        def _handleModuleTearDown(self, result):
+            pass
+
+    return Suite([test])
+
+
 def make_result_class():
     import unittest
 
@@ -59,11 +82,7 @@ def make_result_class():
             self.passed = False
 
         def say(self, error, before=""):
-            try:
-                text = "%s: %s" % (error[0].__name__, error[1])
-            except Exception:
-                text = error[0].__name__
-            self.said.append(before + text)
+            self.said.append(before + short_text(error[0], error[1]))
 
         def addError(self, test, err):
             super().addError(test, err)
@@ -114,15 +133,18 @@ def run_test(message):
         stream=sys.stdout, verbosity=2, resultclass=make_result_class()
     )
     try:
-        result = runner.run(unittest.TestSuite([test]))
+        result = runner.run(make_suite(test))
         verdict, said = result.verdict(), result.said
     except BaseException as e:
         print(traceback_text(e))
-        verdict, said = "FAIL", ["%s: %s" % (type(e).__name__, e)]
+        verdict, said = "FAIL", [short_text(type(e), e)]
     data = "{}"
+    values = getattr(test, "reported_values", None) or {}
     try:
-        data = reported_text(getattr(test, "reported_values", None) or {})
-    except Refused as e:
+        if not isinstance(values, dict):
+            raise Untold("reported_values is no dict: %r" % (values,))
+        data = reported_text(values)
+    except Untold as e:
         verdict, said = "FAIL", said + [str(e)]
     told = {"result": verdict, "message": without_surrogates("\n".join(said))}
     return '"value": ' + _dumps(told) + ', "reported": ' + data
@@ -166,7 +188,7 @@ def make_api():
         return None
 
     def missing(name):
-        if name.startswith("_") or not ("console" in name or "plot" in name):
+        if name.startswith("_") or not re.search("console|plot", name.lower()):
             raise AttributeError("module 'api.testium' has no attribute %r" % name)
 
         def refuse(*_, **__):
@@ -189,6 +211,11 @@ def make_api():
 
 def begin_tests(request):
     os.chdir(request["directory"])
+    writes = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    import tum  # which cannot be found from now on, nor can py_func.tm
+
+    sys.dont_write_bytecode = writes
     if setup["runtime"] in sys.path:
         sys.path.remove(setup["runtime"])
     make_api()
