@@ -74,7 +74,7 @@ struct tum_job {
     bool kept;      /* the result is of before a resume */
     bool exhausted; /* its budget is spent */
     char *earlier;  /* what the first attempt that did not pass said, or NULL */
-    size_t passed, failed, errors, skipped, known_flaky, flaky;
+    size_t passed, failed, errors, skipped, known_flaky, flaky, excused;
     char *left;  /* what it left behind, or NULL */
     char *start; /* what it did not start clean with, or NULL */
 };

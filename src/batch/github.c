@@ -66,8 +66,7 @@ static void add_annotations(const struct tum_rbatch *batch, struct tum_buf *out)
         for (size_t k = 0; last != NULL && k < last->case_count; k++) {
             const struct tum_rcase *one = &last->cases[k];
 
-            if (!one->shown || tum_outcome_passed(one->outcome) ||
-                strcmp(one->outcome, "skipped") == 0)
+            if (!one->shown || !tum_rcase_is_bad(one))
                 continue;
             if (count++ < ANNOTATIONS)
                 annotate(out, batch, one->file, one->line, one->address, one->message);

@@ -102,9 +102,9 @@ bool tum_job_save_end(struct tum_batch *batch, const struct tum_job *job,
                       struct tum_error **err)
 {
     TUM_AUTO(tum_freep)
-    char *counts =
-        tum_asprintf("%zu %zu %zu %zu %zu %zu", job->passed, job->failed, job->errors,
-                     job->skipped, job->known_flaky, job->flaky);
+    char *counts = tum_asprintf("%zu %zu %zu %zu %zu %zu %zu", job->passed, job->failed,
+                                job->errors, job->skipped, job->known_flaky, job->flaky,
+                                job->excused);
 
     return tum_state_run(batch->state, err,
                          "UPDATE campaign SET state='done', outcome=?, result=?, "

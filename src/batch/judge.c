@@ -162,7 +162,7 @@ void tum_attempt_judge(struct tum_attempt *a)
         tum_buf_addf(&text, "%s: %s", blamed->address, blamed->message);
         if (blamed->said[0] != '\0')
             tum_buf_addf(&text, "\nlast lines of output:\n%s", blamed->said);
-    } else if (tum_record_counts(a->record)->flaky > 0 &&
+    } else if (tum_record_counts(a->record).flaky > 0 &&
                (blamed = tum_record_blamed(a->record, "flaky")) != NULL) {
         tum_buf_addf(&text, "%s: passed at attempt %lld", blamed->address,
                      (long long)blamed->attempts);

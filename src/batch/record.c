@@ -6,17 +6,22 @@
 #include "base/strmap.h"
 #include "engine/eventjson.h"
 #include "tum/mem.h"
+#include <limits.h>
 
 /* Of an item's output, told when it did not pass: lines, and bytes of them. */
 #define SAID_LINES ((size_t)3)
 #define SAID_SIZE  ((size_t)1024)
+/* Nothing that counts did not pass. */
+#define RANK_NONE  INT_MAX
 
 struct open_item {
     int64_t execution;
     struct tum_buf tail; /* of its output */
     char *address;
     bool container;
-    bool found, found_bad; /* it found tests; one of them was not good */
+    bool found, found_bad;   /* it found tests; one of them was not good */
+    struct tum_counts below; /* what ended below it */
+    int worst;               /* rank of the worst of that which counts */
 };
 
 struct tum_record {
@@ -83,6 +88,18 @@ void tum_counts_add(struct tum_counts *counts, const char *outcome)
         counts->interrupted++;
     else if (strcmp(outcome, "deselected") != 0)
         counts->skipped++;
+}
+
+void tum_counts_join(struct tum_counts *counts, const struct tum_counts *more)
+{
+    counts->passed += more->passed;
+    counts->failed += more->failed;
+    counts->errors += more->errors;
+    counts->skipped += more->skipped;
+    counts->known_flaky += more->known_flaky;
+    counts->flaky += more->flaky;
+    counts->interrupted += more->interrupted;
+    counts->excused += more->excused;
 }
 
 const char *tum_outcome_result(const char *outcome)
@@ -160,16 +177,72 @@ static bool is_good(const char *outcome)
     return tum_outcome_passed(outcome) || strcmp(outcome, "skipped") == 0;
 }
 
+/* Adds counts to the open item above, which may excuse them; else to those that stand. */
+static void count_above(struct tum_record *record, tum_val event,
+                        const struct tum_counts *counts, int worst)
+{
+    struct open_item *above = find_open(record, tum_conf_int(event, "parent", 0));
+
+    tum_counts_join(above != NULL ? &above->below : &record->counts, counts);
+    if (above != NULL)
+        above->worst = TUM_MIN(above->worst, worst);
+}
+
 /* A test that an item found: counted in its place, and no node. */
 static void end_found(struct tum_record *record, tum_val event, const char *outcome)
 {
     struct open_item *item = find_open(record, tum_conf_int(event, "parent", 0));
+    struct tum_counts one = {0};
 
     if (item != NULL) {
         item->found = true;
         item->found_bad = item->found_bad || !is_good(outcome);
     }
-    tum_counts_add(&record->counts, outcome);
+    tum_counts_add(&one, outcome);
+    count_above(record, event, &one, tum_outcome_rank(outcome));
+}
+
+/* It passed, whatever did not below it: that is nobody's failure. */
+static void excuse_below(struct tum_record *record, struct open_item *open)
+{
+    struct tum_counts *below = &open->below;
+    size_t bad = below->failed + below->errors + below->interrupted;
+    size_t n = strlen(open->address);
+
+    below->excused += bad;
+    below->failed = below->errors = below->interrupted = 0;
+    open->worst = RANK_NONE;
+    for (size_t i = 0; bad > 0 && i < record->count; i++) {
+        struct tum_node_result *node = &record->nodes[i];
+
+        if (node->execution > open->execution &&
+            strncmp(node->address, open->address, n) == 0 &&
+            (n == 0 || node->address[n] == '/'))
+            node->excused = true;
+    }
+}
+
+/* What an item and all below it count for, when it has ended. */
+static void count_item(struct tum_record *record, tum_val event, struct open_item *open,
+                       const char *word, bool leaf)
+{
+    bool passed = strcmp(tum_outcome_result(word), "PASS") == 0;
+    int rank = tum_outcome_rank(word);
+    struct tum_counts own = {0};
+
+    if (open != NULL && passed)
+        excuse_below(record, open);
+    /* When none of what is below is to blame it is the item itself. */
+    if (leaf ? open == NULL || !open->found || (!is_good(word) && !open->found_bad)
+             : open != NULL && open->address[0] != '\0' &&
+                   (strcmp(word, "flaky") == 0 ||
+                    (!is_good(word) && open->worst > rank)))
+        tum_counts_add(&own, word);
+    if (open != NULL) {
+        tum_counts_join(&own, &open->below);
+        rank = TUM_MIN(rank, open->worst);
+    }
+    count_above(record, event, &own, passed ? RANK_NONE : rank);
 }
 
 static void start_item(struct tum_record *record, tum_val event)
@@ -184,6 +257,7 @@ static void start_item(struct tum_record *record, tum_val event)
         .execution = tum_conf_int(event, "execution", 0),
         .address = tum_strdup(address),
         .container = tum_conf_flag(event, "container", false),
+        .worst = RANK_NONE,
     };
     tum_buf_init(&record->open[record->open_count - 1].tail, 2 * SAID_SIZE);
 }
@@ -248,7 +322,7 @@ static void end_item(struct tum_record *record, tum_val event)
     const char *word = tum_conf_text(event, "outcome");
     const char *type = tum_conf_text(event, "type");
     int64_t execution = tum_conf_int(event, "execution", 0);
-    bool leaf = !tum_conf_flag(event, "container", false), told = false;
+    bool leaf = !tum_conf_flag(event, "container", false);
     TUM_AUTO(tum_freep) char *said = NULL;
     struct open_item *open;
     struct tum_node_result *node;
@@ -262,9 +336,8 @@ static void end_item(struct tum_record *record, tum_val event)
         return;
     }
     open = find_open(record, execution);
+    count_item(record, event, open, word, leaf);
     if (open != NULL) {
-        /* When none of the tests is to blame it is the item itself. */
-        told = open->found && (open->found_bad || is_good(word));
         /* The message of a check is all there is to say. */
         if (!is_good(word) && (type == NULL || strcmp(type, "Check value") != 0))
             said = said_of(open, message != NULL ? message : "");
@@ -284,15 +357,16 @@ static void end_item(struct tum_record *record, tum_val event)
     node->duration += duration;
     node->attempts = TUM_MAX(node->attempts, tum_conf_int(event, "attempts", 1));
     if (node->outcome == NULL ||
-        tum_outcome_rank(word) < tum_outcome_rank(node->outcome)) {
+        tum_outcome_rank(word) < tum_outcome_rank(node->outcome) ||
+        (node->excused && !is_good(word))) {
         node->outcome = word;
+        node->execution = execution;
+        node->excused = false;
         tum_free(node->message);
         node->message = tum_strdup(message != NULL ? message : "");
         tum_free(node->said);
         node->said = tum_strdup(said != NULL ? said : "");
     }
-    if (leaf && !told)
-        tum_counts_add(&record->counts, word);
 }
 
 void tum_record_take(struct tum_record *record, tum_val event)
@@ -315,9 +389,13 @@ void tum_record_take(struct tum_record *record, tum_val event)
     }
 }
 
-const struct tum_counts *tum_record_counts(const struct tum_record *record)
+struct tum_counts tum_record_counts(const struct tum_record *record)
 {
-    return &record->counts;
+    struct tum_counts sum = record->counts;
+
+    for (size_t i = 0; i < record->open_count; i++)
+        tum_counts_join(&sum, &record->open[i].below);
+    return sum;
 }
 
 size_t tum_record_count(const struct tum_record *record)
@@ -359,7 +437,8 @@ const struct tum_node_result *tum_record_blamed(const struct tum_record *record,
     for (size_t i = 0; i < record->count; i++) {
         const struct tum_node_result *node = &record->nodes[i];
 
-        if (node->outcome == NULL || strcmp(node->outcome, outcome) != 0)
+        if (node->outcome == NULL || strcmp(node->outcome, outcome) != 0 ||
+            node->excused)
             continue;
         if (node->leaf)
             return node;

@@ -10,6 +10,7 @@
 
 struct tum_counts {
     size_t passed, failed, errors, skipped, known_flaky, flaky, interrupted;
+    size_t excused; /* did not pass, below an item that did: counts for nothing */
 };
 
 /* One node: all its executions together. */
@@ -20,7 +21,9 @@ struct tum_node_result {
     char *said;          /* the last lines of its output when it is bad, or "" */
     double duration;     /* all of them */
     int64_t attempts;    /* of the one with most */
+    int64_t execution;   /* that one */
     bool leaf;
+    bool excused; /* an item above that one passed all the same */
 };
 
 struct tum_record;
@@ -30,8 +33,8 @@ void tum_record_free(struct tum_record *record); /* accepts NULL */
 /* Takes one event (borrowed map); others than those of items are ignored. */
 void tum_record_take(struct tum_record *record, tum_val event);
 
-/* Of executions of leaves. */
-const struct tum_counts *tum_record_counts(const struct tum_record *record);
+/* Of executions of leaves, and of containers that failed or were flaky by themselves. */
+struct tum_counts tum_record_counts(const struct tum_record *record);
 size_t tum_record_count(const struct tum_record *record);
 const struct tum_node_result *tum_record_node(const struct tum_record *record,
                                               size_t i);
@@ -57,6 +60,8 @@ bool tum_outcome_passed(const char *outcome);
 bool tum_outcome_infra(const char *outcome);
 /* One more of that outcome; what is deselected does not count. */
 void tum_counts_add(struct tum_counts *counts, const char *outcome);
+/* Adds all of them. */
+void tum_counts_join(struct tum_counts *counts, const struct tum_counts *more);
 /* PASS, FAIL or SKIP. */
 const char *tum_outcome_result(const char *outcome);
 

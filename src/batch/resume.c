@@ -52,7 +52,8 @@ static tum_val finished_of(const char *text)
 static bool take_counts(struct tum_job *job, const char *text)
 {
     size_t *const fields[] = {&job->passed,  &job->failed,      &job->errors,
-                              &job->skipped, &job->known_flaky, &job->flaky};
+                              &job->skipped, &job->known_flaky, &job->flaky,
+                              &job->excused};
     struct tum_str rest = tum_str_of(text), piece;
     bool more = true;
     int64_t number;

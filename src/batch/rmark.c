@@ -58,6 +58,8 @@ void tum_report_table(const struct tum_rbatch *batch, struct tum_buf *out)
             tum_buf_addf(out, ", %zu error%s", c->errors, c->errors == 1 ? "" : "s");
         if (c->known_flaky > 0)
             tum_buf_addf(out, ", %zu known flaky", c->known_flaky);
+        if (c->excused > 0)
+            tum_buf_addf(out, ", %zu not counted", c->excused);
         tum_buf_adds(out, " | ");
         add_cause(out, tum_rcampaign_why(campaign));
         if (campaign->left != NULL) {
@@ -116,6 +118,19 @@ static void add_log(struct tum_buf *out, const char *path)
     tum_free(text);
 }
 
+static void add_finding(struct tum_buf *out, const struct tum_rcase *one)
+{
+    tum_buf_adds(out, "\n* **");
+    add_cell(out, one->address, 400);
+    tum_buf_addf(out, "** %s%s (%s:%u)\n", one->outcome,
+                 one->excused ? ", not counted" : "", one->file, one->line);
+    add_block(out, tum_str_of(one->message));
+    if (one->output.len > 0) {
+        tum_buf_adds(out, "  Its last lines:\n");
+        add_block(out, tail_of(tum_buf_str(&one->output)));
+    }
+}
+
 static void add_campaign(struct tum_buf *out, const struct tum_rcampaign *campaign)
 {
     const struct tum_rattempt *last = tum_rcampaign_last(campaign);
@@ -134,20 +149,14 @@ static void add_campaign(struct tum_buf *out, const struct tum_rcampaign *campai
         add_cell(out, campaign->attempts[i].message, 400);
         tum_buf_addc(out, '\n');
     }
-    for (size_t i = 0; last != NULL && i < last->case_count; i++) {
-        const struct tum_rcase *one = &last->cases[i];
+    for (int excused = 0; excused < 2; excused++) {
+        for (size_t i = 0; last != NULL && i < last->case_count; i++) {
+            const struct tum_rcase *one = &last->cases[i];
 
-        if (!one->shown || strcmp(one->outcome, "passed") == 0 ||
-            strcmp(one->outcome, "skipped") == 0)
-            continue;
-        any = true;
-        tum_buf_adds(out, "\n* **");
-        add_cell(out, one->address, 400);
-        tum_buf_addf(out, "** %s (%s:%u)\n", one->outcome, one->file, one->line);
-        add_block(out, tum_str_of(one->message));
-        if (one->output.len > 0) {
-            tum_buf_adds(out, "  Its last lines:\n");
-            add_block(out, tail_of(tum_buf_str(&one->output)));
+            if (!tum_rcase_tells(one) || one->excused != (excused == 1))
+                continue;
+            any = true;
+            add_finding(out, one);
         }
     }
     if ((!any && strcmp(campaign->outcome, "passed") != 0) ||

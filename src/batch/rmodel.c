@@ -75,9 +75,35 @@ static bool is_bad(const char *outcome)
     return !tum_outcome_passed(outcome) && strcmp(outcome, "skipped") != 0;
 }
 
+bool tum_rcase_is_bad(const struct tum_rcase *one)
+{
+    return is_bad(one->outcome) && !one->excused;
+}
+
+bool tum_rcase_tells(const struct tum_rcase *one)
+{
+    return one->shown && strcmp(one->outcome, "passed") != 0 &&
+           strcmp(one->outcome, "skipped") != 0;
+}
+
+/* Below an item that passed nothing is a failure, whatever it came to. */
+static void excuse_cases(struct tum_rattempt *attempt)
+{
+    for (size_t i = 0; i < attempt->case_count; i++) {
+        struct tum_rcase *one = &attempt->cases[i];
+        const struct tum_rcase *up = one;
+
+        while (is_bad(one->outcome) && !one->excused && up != NULL && up->parent > 0) {
+            up = tum_rattempt_case(attempt, up->parent);
+            one->excused = up != NULL && !up->open &&
+                           strcmp(tum_outcome_result(up->outcome), "PASS") == 0;
+        }
+    }
+}
+
 /*
- * Containers that failed by themselves: what failed below them, if anything, is not what
- * gave them their outcome.
+ * Containers by themselves: what failed below them, if anything, is not what gave them
+ * their outcome; or they passed at a later attempt of their own.
  */
 static void show_cases(struct tum_rattempt *attempt)
 {
@@ -89,12 +115,16 @@ static void show_cases(struct tum_rattempt *attempt)
         struct tum_rcase *one = &attempt->cases[i];
         bool below = false;
 
-        if (!one->container || one->parent == 0 || one->open || !is_bad(one->outcome))
+        if (!one->container || one->parent == 0 || one->open)
+            continue;
+        if (strcmp(one->outcome, "flaky") == 0)
+            one->shown = true;
+        if (!is_bad(one->outcome))
             continue;
         for (size_t k = i + 1; k < attempt->case_count && !below; k++) {
             const struct tum_rcase *up = &attempt->cases[k];
 
-            if (!up->shown || !is_bad(up->outcome) ||
+            if (!up->shown || !tum_rcase_is_bad(up) ||
                 tum_outcome_rank(up->outcome) > tum_outcome_rank(one->outcome))
                 continue;
             while (up != NULL && up->execution > one->execution)
@@ -116,7 +146,7 @@ bool tum_rcampaign_says(const struct tum_rcampaign *campaign)
         const struct tum_rcase *one = &last->cases[i];
 
         /* An item that was cut tells neither that the campaign died nor why it failed. */
-        if (one->shown && is_bad(one->outcome) &&
+        if (one->shown && tum_rcase_is_bad(one) &&
             (infra ? tum_outcome_infra(one->outcome)
                    : tum_outcome_rank(one->outcome) <=
                          tum_outcome_rank(campaign->outcome)))
@@ -155,34 +185,35 @@ static void settle_campaign(struct tum_rcampaign *campaign)
 
     campaign->result = tum_outcome_result(campaign->outcome);
     campaign->counts = (struct tum_counts){0};
-    for (size_t i = 0; i < campaign->attempt_count; i++)
+    for (size_t i = 0; i < campaign->attempt_count; i++) {
+        excuse_cases(&campaign->attempts[i]);
         show_cases(&campaign->attempts[i]);
+    }
     for (size_t i = 0; last != NULL && i < last->case_count; i++) {
         if (!last->cases[i].shown)
             continue;
-        tum_counts_add(&campaign->counts, last->cases[i].outcome);
+        if (last->cases[i].excused)
+            campaign->counts.excused++;
+        else
+            tum_counts_add(&campaign->counts, last->cases[i].outcome);
     }
     /* Something must say that it did not pass. */
     if (!tum_rcampaign_says(campaign))
         tum_counts_add(&campaign->counts, campaign->outcome);
 }
 
+size_t tum_counts_all(const struct tum_counts *counts)
+{
+    return counts->passed + counts->failed + counts->errors + counts->skipped +
+           counts->known_flaky + counts->interrupted + counts->excused;
+}
+
 void tum_rbatch_settle(struct tum_rbatch *batch)
 {
-    struct tum_counts *sum = &batch->counts;
-
-    *sum = (struct tum_counts){0};
+    batch->counts = (struct tum_counts){0};
     for (size_t i = 0; i < batch->count; i++) {
-        const struct tum_counts *one = &batch->campaigns[i]->counts;
-
         settle_campaign(batch->campaigns[i]);
-        sum->passed += one->passed;
-        sum->failed += one->failed;
-        sum->errors += one->errors;
-        sum->skipped += one->skipped;
-        sum->known_flaky += one->known_flaky;
-        sum->flaky += one->flaky;
-        sum->interrupted += one->interrupted;
+        tum_counts_join(&batch->counts, &batch->campaigns[i]->counts);
     }
     if (!batch->ended && batch->status == 0)
         batch->status = 1; /* a run without an end is a failed run */

@@ -25,8 +25,8 @@ struct tum_rcase {
     double duration;
     int64_t attempts, iteration; /* iteration: -1 outside loops */
     bool container, open;
-    bool
-        shown; /* a case of the reports: a leaf, or a container that failed by itself */
+    bool shown;   /* a case of the reports: a leaf, or a container by itself */
+    bool excused; /* it did not pass, and something above it did: it does not count */
     struct tum_buf output;
     size_t dropped; /* bytes of output that are not here */
 };
@@ -91,6 +91,12 @@ struct tum_rcampaign *tum_rbatch_add(struct tum_rbatch *batch, const char *shown
 void tum_rbatch_settle(struct tum_rbatch *batch);
 /* Cases of the attempt that counts; NULL without any. */
 struct tum_rattempt *tum_rcampaign_last(const struct tum_rcampaign *campaign);
+/* It did not pass and counts: not below an item that passed. */
+bool tum_rcase_is_bad(const struct tum_rcase *one);
+/* A case with something to tell: neither passed at once nor skipped. */
+bool tum_rcase_tells(const struct tum_rcase *one);
+/* All of its cases: those that count for nothing too. */
+size_t tum_counts_all(const struct tum_counts *counts);
 /* Whether one of its cases says why it did not pass; true also when it passed. */
 bool tum_rcampaign_says(const struct tum_rcampaign *campaign);
 /*

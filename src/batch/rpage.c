@@ -117,6 +117,24 @@ static void add_files(struct tum_buf *out, const struct tum_rcampaign *campaign)
         closedir(dir);
 }
 
+static void add_finding(struct tum_buf *out, const struct tum_rcase *one)
+{
+    tum_buf_adds(out, "<p>");
+    add_tag(out, one->outcome);
+    tum_buf_adds(out, one->excused ? " (not counted) <b>" : " <b>");
+    adds(out, one->address);
+    tum_buf_adds(out, "</b> <small>");
+    adds(out, one->file);
+    tum_buf_addf(out, ":%u</small></p><pre>", one->line);
+    adds(out, one->message);
+    tum_buf_adds(out, "</pre>\n");
+    if (one->output.len > 0) {
+        tum_buf_adds(out, "<details><summary>output</summary><pre>");
+        add(out, tum_buf_str(&one->output));
+        tum_buf_adds(out, "</pre></details>\n");
+    }
+}
+
 static void add_cause(struct tum_buf *out, const struct tum_rcampaign *campaign,
                       size_t number)
 {
@@ -145,26 +163,14 @@ static void add_cause(struct tum_buf *out, const struct tum_rcampaign *campaign,
         add(out, tum_str_sub(text, 0, tum_str_find_char(text, '\n', 0)));
         tum_buf_adds(out, "</p>\n");
     }
-    for (size_t i = 0; last != NULL && i < last->case_count; i++) {
-        const struct tum_rcase *one = &last->cases[i];
+    for (int excused = 0; excused < 2; excused++) {
+        for (size_t i = 0; last != NULL && i < last->case_count; i++) {
+            const struct tum_rcase *one = &last->cases[i];
 
-        if (!one->shown || strcmp(one->outcome, "passed") == 0 ||
-            strcmp(one->outcome, "skipped") == 0)
-            continue;
-        any = true;
-        tum_buf_adds(out, "<p>");
-        add_tag(out, one->outcome);
-        tum_buf_adds(out, " <b>");
-        adds(out, one->address);
-        tum_buf_adds(out, "</b> <small>");
-        adds(out, one->file);
-        tum_buf_addf(out, ":%u</small></p><pre>", one->line);
-        adds(out, one->message);
-        tum_buf_adds(out, "</pre>\n");
-        if (one->output.len > 0) {
-            tum_buf_adds(out, "<details><summary>output</summary><pre>");
-            add(out, tum_buf_str(&one->output));
-            tum_buf_adds(out, "</pre></details>\n");
+            if (!tum_rcase_tells(one) || one->excused != (excused == 1))
+                continue;
+            any = true;
+            add_finding(out, one);
         }
     }
     if ((!any && strcmp(campaign->outcome, "passed") != 0) ||
@@ -249,6 +255,8 @@ static void add_table(const struct tum_rbatch *batch, struct tum_buf *out)
             tum_buf_addf(out, ", %zu skipped", c->skipped);
         if (c->known_flaky > 0)
             tum_buf_addf(out, ", %zu known flaky", c->known_flaky);
+        if (c->excused > 0)
+            tum_buf_addf(out, ", %zu not counted", c->excused);
         tum_buf_adds(out, "</td><td>");
         add_files(out, campaign);
         tum_buf_adds(out, "</td></tr>\n");

@@ -65,9 +65,14 @@ static int64_t epoch_ms(const char *text)
 
 /* ---- CTRF ---- */
 
-static void put_status(struct tum_map_builder *b, const char *outcome)
+static void put_status(struct tum_map_builder *b, const struct tum_rcase *one)
 {
-    if (tum_outcome_infra(outcome)) {
+    const char *outcome = one->outcome;
+
+    if (one->excused) {
+        put(b, "status", "other");
+        put(b, "rawStatus", "not_counted");
+    } else if (tum_outcome_infra(outcome)) {
         put(b, "status", "other");
         put(b, "rawStatus", "infra_error");
     } else if (strcmp(outcome, "interrupted") == 0) {
@@ -98,7 +103,7 @@ static tum_val ctrf_case(const struct tum_rbatch *batch,
     int64_t start = epoch_ms(one->started);
 
     put(b, "name", one->address[0] != '\0' ? one->address : campaign->shown);
-    put_status(b, one->outcome);
+    put_status(b, one);
     put_count(b, "duration", (size_t)(one->duration * 1000 + 0.5));
     if (start > 0) {
         tum_map_adds(b, "start", tum_val_int(start));
@@ -168,7 +173,8 @@ void tum_report_ctrf(const struct tum_rbatch *batch, struct tum_buf *out)
     put_count(summary, "failed", c->failed);
     put_count(summary, "pending", 0);
     put_count(summary, "skipped", c->skipped);
-    put_count(summary, "other", c->errors + c->known_flaky + c->interrupted);
+    put_count(summary, "other",
+              c->errors + c->known_flaky + c->interrupted + c->excused);
     put_count(summary, "flaky", c->flaky);
     put_count(summary, "suites", batch->count);
     tum_map_adds(summary, "start", tum_val_int(start));
@@ -209,6 +215,7 @@ static tum_val summary_campaign(const struct tum_rcampaign *campaign)
     put_count(b, "errors", campaign->counts.errors);
     put_count(b, "skipped", campaign->counts.skipped);
     put_count(b, "known_flaky", campaign->counts.known_flaky);
+    put_count(b, "not_counted", campaign->counts.excused);
     put(b, "folder", campaign->folder);
     put(b, "clean_start", campaign->clean_start);
     if (campaign->left != NULL)
@@ -228,15 +235,16 @@ static tum_val summary_campaign(const struct tum_rcampaign *campaign)
         const struct tum_rcase *one = &last->cases[i];
         struct tum_map_builder *f;
 
-        if (!one->shown || strcmp(one->outcome, "passed") == 0 ||
-            strcmp(one->outcome, "skipped") == 0)
+        if (!tum_rcase_tells(one))
             continue;
-        f = tum_map_begin(5);
+        f = tum_map_begin(6);
         put(f, "node", one->address);
         put(f, "outcome", one->outcome);
         tum_map_adds(f, "message", plain(one->message));
         put(f, "file", one->file);
         tum_map_adds(f, "line", tum_val_int(one->line));
+        if (one->excused)
+            tum_map_adds(f, "counted", tum_val_bool(false));
         tum_list_add(failures, tum_map_end(f));
     }
     tum_map_adds(b, "findings", tum_list_end(failures));
@@ -264,6 +272,7 @@ void tum_report_summary(const struct tum_rbatch *batch, struct tum_buf *out)
     put_count(b, "interrupted", batch->counts.interrupted);
     put_count(b, "known_flaky", batch->counts.known_flaky);
     put_count(b, "flaky", batch->counts.flaky);
+    put_count(b, "not_counted", batch->counts.excused);
     if (batch->shards > 0) {
         tum_map_adds(b, "shard", tum_val_int(batch->shard));
         tum_map_adds(b, "shards", tum_val_int(batch->shards));
@@ -288,11 +297,16 @@ static void add_description(struct tum_buf *out, const char *text)
     }
 }
 
-static void add_directive(struct tum_buf *out, const char *outcome, const char *message)
+static void add_directive(struct tum_buf *out, const char *outcome, const char *message,
+                          bool excused)
 {
-    if (strcmp(outcome, "known_flaky") == 0) {
-        tum_buf_adds(out, " # TO"
-                          "DO known flaky"); /* a directive of TAP */
+    static const char todo[] = " # TO"
+                               "DO "; /* a directive of TAP */
+
+    if (excused) {
+        tum_buf_addf(out, "%snot counted", todo);
+    } else if (strcmp(outcome, "known_flaky") == 0) {
+        tum_buf_addf(out, "%sknown flaky", todo);
     } else if (strcmp(outcome, "skipped") == 0) {
         tum_buf_adds(out, " # SKIP ");
         add_description(out, message);
@@ -320,12 +334,17 @@ static void add_yaml(struct tum_buf *out, int depth, const char *outcome,
     tum_buf_adds(out, "...\n");
 }
 
+static bool has_below(const struct tum_rattempt *attempt, size_t index);
+
 static bool has_shown(const struct tum_rattempt *attempt, size_t index)
+{
+    return attempt->cases[index].shown || has_below(attempt, index);
+}
+
+static bool has_below(const struct tum_rattempt *attempt, size_t index)
 {
     const struct tum_rcase *one = &attempt->cases[index];
 
-    if (one->shown)
-        return true;
     for (size_t i = index + 1; one->container && i < attempt->case_count; i++) {
         if (attempt->cases[i].parent == one->execution && has_shown(attempt, i))
             return true;
@@ -333,45 +352,43 @@ static bool has_shown(const struct tum_rattempt *attempt, size_t index)
     return false;
 }
 
-static void tap_line(struct tum_buf *out, int depth, size_t number, bool ok,
-                     const char *name, const char *outcome, const char *message)
+static void tap_line(struct tum_buf *out, int depth, size_t number, const char *name,
+                     const char *outcome, const char *message, bool excused)
 {
+    bool ok = tum_outcome_result(outcome)[0] != 'F';
+
     tum_buf_fill(out, ' ', (size_t)depth * 4);
     tum_buf_addf(out, "%sok %zu - ", ok ? "" : "not ", number);
     add_description(out, name);
-    add_directive(out, outcome, message);
+    add_directive(out, outcome, message, excused);
     tum_buf_addc(out, '\n');
     add_yaml(out, depth, outcome, message);
 }
 
-/* Children of one execution as a subtest; returns how many. */
-static size_t tap_children(struct tum_buf *out, const struct tum_rattempt *attempt,
-                           int64_t parent, int depth, bool *ret_ok)
+/* Children of one execution as a subtest. */
+static void tap_children(struct tum_buf *out, const struct tum_rattempt *attempt,
+                         int64_t parent, int depth)
 {
     size_t number = 0;
 
-    *ret_ok = true;
     for (size_t i = 0; i < attempt->case_count; i++) {
         const struct tum_rcase *one = &attempt->cases[i];
         const char *name = one->name[0] != '\0' ? one->name : one->type;
-        bool ok = tum_outcome_result(one->outcome)[0] != 'F', below = true;
 
         if (one->parent != parent || !has_shown(attempt, i))
             continue;
         number++;
-        if (one->container && !one->shown) {
+        if (has_below(attempt, i)) {
             tum_buf_fill(out, ' ', (size_t)(depth + 1) * 4);
             tum_buf_adds(out, "# Subtest: ");
             add_description(out, name);
             tum_buf_addc(out, '\n');
-            tap_children(out, attempt, one->execution, depth + 1, &below);
+            tap_children(out, attempt, one->execution, depth + 1);
         }
-        tap_line(out, depth, number, ok, name, one->outcome, one->message);
-        *ret_ok = *ret_ok && (ok || strcmp(one->outcome, "known_flaky") == 0);
+        tap_line(out, depth, number, name, one->outcome, one->message, one->excused);
     }
     tum_buf_fill(out, ' ', (size_t)depth * 4);
     tum_buf_addf(out, "1..%zu\n", number);
-    return number;
 }
 
 void tum_report_tap(const struct tum_rbatch *batch, struct tum_buf *out)
@@ -385,7 +402,6 @@ void tum_report_tap(const struct tum_rbatch *batch, struct tum_buf *out)
         const struct tum_rcampaign *campaign = batch->campaigns[i];
         const struct tum_rattempt *last = tum_rcampaign_last(campaign);
         int64_t root = 0;
-        bool ok;
 
         if (!campaign->begun)
             continue;
@@ -398,10 +414,10 @@ void tum_report_tap(const struct tum_rbatch *batch, struct tum_buf *out)
             tum_buf_adds(out, "    # Subtest: ");
             add_description(out, campaign->shown);
             tum_buf_addc(out, '\n');
-            tap_children(out, last, root, 1, &ok);
+            tap_children(out, last, root, 1);
         }
-        tap_line(out, 0, i + 1, tum_outcome_result(campaign->outcome)[0] != 'F',
-                 campaign->shown, campaign->outcome, campaign->message);
+        tap_line(out, 0, i + 1, campaign->shown, campaign->outcome, campaign->message,
+                 false);
     }
     if (begun < batch->count || batch->bail != NULL) {
         tum_buf_adds(out, "Bail out! ");

@@ -378,7 +378,7 @@ static char *start_of(const struct tum_attempt *a)
 /* The fields of the event campaign_finished; owned. */
 static tum_val finished_event(struct tum_attempt *a, double seconds)
 {
-    const struct tum_counts *c = tum_record_counts(a->record);
+    const struct tum_counts c = tum_record_counts(a->record);
     struct tum_map_builder *b = tum_map_begin(16);
     struct tum_job *job = a->job;
 
@@ -389,21 +389,23 @@ static tum_val finished_event(struct tum_attempt *a, double seconds)
     put(b, "message", job->message);
     tum_map_adds(b, "duration", tum_val_float(seconds));
     tum_map_adds(b, "status", tum_val_int(job->status));
-    tum_map_adds(b, "passed", tum_val_int((int64_t)c->passed));
-    tum_map_adds(b, "failed", tum_val_int((int64_t)c->failed));
-    tum_map_adds(b, "errors", tum_val_int((int64_t)c->errors));
-    tum_map_adds(b, "skipped", tum_val_int((int64_t)c->skipped));
-    tum_map_adds(b, "known_flaky", tum_val_int((int64_t)c->known_flaky));
+    tum_map_adds(b, "passed", tum_val_int((int64_t)c.passed));
+    tum_map_adds(b, "failed", tum_val_int((int64_t)c.failed));
+    tum_map_adds(b, "errors", tum_val_int((int64_t)c.errors));
+    tum_map_adds(b, "skipped", tum_val_int((int64_t)c.skipped));
+    tum_map_adds(b, "known_flaky", tum_val_int((int64_t)c.known_flaky));
+    tum_map_adds(b, "not_counted", tum_val_int((int64_t)c.excused));
     if (job->start != NULL)
         put(b, "clean_start", job->start);
     if (job->left != NULL)
         put(b, "left_behind", job->left);
-    job->passed = c->passed;
-    job->failed = c->failed;
-    job->errors = c->errors;
-    job->skipped = c->skipped;
-    job->known_flaky = c->known_flaky;
-    job->flaky = c->flaky;
+    job->passed = c.passed;
+    job->failed = c.failed;
+    job->errors = c.errors;
+    job->skipped = c.skipped;
+    job->known_flaky = c.known_flaky;
+    job->flaky = c.flaky;
+    job->excused = c.excused;
     return tum_map_end(b);
 }
 

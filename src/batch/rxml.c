@@ -73,23 +73,30 @@ static void add_element(struct tum_buf *out, const char *element, const char *ty
     tum_buf_addf(out, "</%s>\n", element);
 }
 
-static void add_result(struct tum_buf *out, const char *outcome, const char *message)
+static void add_skipped(struct tum_buf *out, const char *before, const char *message)
 {
-    if (strcmp(outcome, "failed") == 0)
+    TUM_AUTO(tum_freep) char *text = tum_asprintf("%s%s", before, message);
+
+    tum_buf_adds(out, "      <skipped");
+    add_attribute(out, "message", text);
+    tum_buf_adds(out, "/>\n");
+}
+
+static void add_result(struct tum_buf *out, const char *outcome, const char *message,
+                       bool excused)
+{
+    if (excused)
+        add_skipped(out, "not counted, an item above it passed: ", message);
+    else if (strcmp(outcome, "failed") == 0)
         add_element(out, "failure", "failure", message);
     else if (tum_outcome_infra(outcome))
         add_element(out, "error", "infrastructure", message);
     else if (strcmp(outcome, "interrupted") == 0)
         add_element(out, "error", "interrupted", message);
-    else if (strcmp(outcome, "skipped") == 0 || strcmp(outcome, "known_flaky") == 0) {
-        tum_buf_adds(out, "      <skipped");
-        TUM_AUTO(tum_freep)
-        char *text = tum_asprintf(
-            "%s%s", strcmp(outcome, "known_flaky") == 0 ? "known flaky: " : "",
-            message);
-        add_attribute(out, "message", text);
-        tum_buf_adds(out, "/>\n");
-    }
+    else if (strcmp(outcome, "skipped") == 0)
+        add_skipped(out, "", message);
+    else if (strcmp(outcome, "known_flaky") == 0)
+        add_skipped(out, "known flaky: ", message);
 }
 
 /* Earlier attempts of the campaign, in which the same execution did not pass. */
@@ -182,7 +189,7 @@ static void add_case(struct tum_buf *out, const struct tum_rbatch *batch,
             tum_buf_addf(out, " line=\"%u\"", one->line);
     }
     tum_buf_adds(out, ">\n");
-    add_result(out, one->outcome, one->message);
+    add_result(out, one->outcome, one->message, one->excused);
     add_reruns(out, campaign, one);
     if (one->output.len > 0) {
         tum_buf_adds(out, "      <system-out>");
@@ -201,8 +208,6 @@ static void add_suite(struct tum_buf *out, const struct tum_rbatch *batch,
     const struct tum_counts *c = &campaign->counts;
     struct tum_strmap *names = tum_strmap_new();
     TUM_AUTO(tum_freep) char *keep = NULL;
-    size_t tests = c->passed + c->failed + c->errors + c->skipped + c->known_flaky +
-                   c->interrupted;
     char stamp[20] = "1970-01-01T00:00:00";
 
     if (strlen(campaign->started) >= 19)
@@ -212,8 +217,8 @@ static void add_suite(struct tum_buf *out, const struct tum_rbatch *batch,
     tum_buf_addf(out,
                  " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" "
                  "time=\"%.6f\" timestamp=\"%s\"",
-                 tests, c->failed, c->errors + c->interrupted,
-                 c->skipped + c->known_flaky, campaign->duration, stamp);
+                 tum_counts_all(c), c->failed, c->errors + c->interrupted,
+                 c->skipped + c->known_flaky + c->excused, campaign->duration, stamp);
     add_attribute(out, "hostname", batch->host[0] != '\0' ? batch->host : "localhost");
     if (!jenkins_xsd)
         add_attribute(out, "file", file_of(batch, campaign->file, &keep));
@@ -226,7 +231,7 @@ static void add_suite(struct tum_buf *out, const struct tum_rbatch *batch,
         tum_buf_adds(out, "    <testcase");
         add_attribute(out, "classname", campaign->shown);
         tum_buf_addf(out, " name=\"[campaign]\" time=\"%.6f\">\n", campaign->duration);
-        add_result(out, campaign->outcome, campaign->message);
+        add_result(out, campaign->outcome, campaign->message, false);
         tum_buf_adds(out, "    </testcase>\n");
     }
     tum_buf_adds(out, "  </testsuite>\n");
@@ -241,9 +246,8 @@ void tum_report_junit(const struct tum_rbatch *batch, bool jenkins_xsd,
     tum_buf_adds(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
     add_attribute(out, "name", "tum");
     tum_buf_addf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"%.6f\">\n",
-                 c->passed + c->failed + c->errors + c->skipped + c->known_flaky +
-                     c->interrupted,
-                 c->failed, c->errors + c->interrupted, batch->duration);
+                 tum_counts_all(c), c->failed, c->errors + c->interrupted,
+                 batch->duration);
     for (size_t i = 0; i < batch->count; i++)
         add_suite(out, batch, batch->campaigns[i], jenkins_xsd);
     tum_buf_adds(out, "</testsuites>\n");

@@ -44,6 +44,7 @@ static void add_counts(struct tum_buf *out, const struct tum_job *job)
         {job->errors, job->errors == 1 ? "error" : "errors"},
         {job->known_flaky, "known flaky"},
         {job->skipped, "skipped"},
+        {job->excused, "not counted"},
     };
     bool any = false;
 

@@ -210,6 +210,52 @@ def tap(p):
 
 
 @case
+def not_counted(p):
+    """Below an item that passed nothing is a failure: no report contradicts the status."""
+    p.write("t/a.tum", "main:\n  steps:\n"
+            f"  - group: {{name: lenient, no_fail: true, steps: [{{{FAIL}}}, "
+            "{process: {name: lost, command: [/no/such]}}]}\n"
+            "  - group:\n      name: again\n      retry: {count: 1}\n      steps:\n"
+            "      - " + shell("test -e x || { touch x; exit 1; }", "once") + "\n"
+            f"  - group: {{name: opposite, expected_result: FAIL, steps: [{{{FAIL}}}]}}\n")
+    words = ["-b", "--report-dir", "out", "--", "t"]
+    done = p.tum(*words, env={"GITHUB_ACTIONS": "true"})
+    assert done.returncode == 0 and "::error" not in done.stdout
+    assert "2 passed, 4 not counted" in done.stdout and "again: passed at" in done.stdout
+    suite = ElementTree.parse(p.root / "out/junit.xml").getroot().find("testsuite")
+    assert [suite.get(k) for k in ("tests", "failures", "errors", "skipped")] == \
+        ["6", "0", "0", "4"]
+    assert not list(suite.iter("failure")) and not list(suite.iter("error"))
+    assert sum(one.get("message").startswith("not counted, ")
+               for one in suite.iter("skipped")) == 4
+    again = next(c for c in suite.iter("testcase") if c.get("name") == "again")
+    assert again.find("flakyFailure") is not None
+    results = p.json("out/ctrf.json")["results"]
+    assert [results["summary"][k] for k in ("passed", "failed", "other", "flaky")] == \
+        [2, 0, 4, 1]
+    text = (p.root / "out/report.tap").read_text()
+    assert text.count("not ok ") == text.count("# TO" "DO not counted") == 4
+    assert "ok 1 - a.tum" in text and "    ok 2 - again" in text
+    whole = p.json("out/summary.json")
+    assert (whole["failed"], whole["errors"], whole["not_counted"]) == (0, 0, 4)
+    assert sum(f.get("counted") is False for f in whole["campaigns"][0]["findings"]) == 4
+    facts = (p.root / "out/report.md").read_text()
+    assert "result: PASS" in facts and "failed: 0" in facts and "errors: 0" in facts
+    assert "**lenient/bad** failed, not counted" in facts
+    assert "2 passed, 4 not counted" in (p.root / "out/report.html").read_text()
+    # What counts is what is blamed, also when something else failed before.
+    p.write("t/a.tum", "main:\n  steps:\n"
+            f"  - group: {{name: lenient, no_fail: true, steps: [{{{FAIL}}}]}}\n"
+            "  - check: {name: worse, values: [false]}\n")
+    done = p.tum(*words, env={"GITHUB_ACTIONS": "true"})
+    assert done.returncode == 1 and done.stdout.count("::error") == 1
+    one = p.json("out/summary.json")["campaigns"][0]
+    assert one["failed"] == 1 and one["message"].startswith("worse: "), one
+    junit = ElementTree.parse(p.root / "out/junit.xml").getroot()
+    assert len(list(junit.iter("failure"))) == 1
+
+
+@case
 def front_matter(p):
     """report.md starts with what a machine reads; the page needs nothing from elsewhere."""
     mixed(p)

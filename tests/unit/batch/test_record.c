@@ -19,7 +19,7 @@ static void take(struct tum_record *record, const char *json)
 START_TEST(whole_run)
 {
     struct tum_record *r = tum_record_new();
-    const struct tum_counts *c;
+    struct tum_counts c;
     const char *outcome, *message;
     int status;
 
@@ -43,12 +43,48 @@ START_TEST(whole_run)
     ck_assert_str_eq(message, "said by main");
     ck_assert_int_eq(status, 1);
     c = tum_record_counts(r);
-    ck_assert_uint_eq(c->passed, 1);
-    ck_assert_uint_eq(c->failed, 1);
+    ck_assert_uint_eq(c.passed, 1);
+    ck_assert_uint_eq(c.failed, 1);
     ck_assert_uint_eq(tum_record_count(r), 1);
     ck_assert_str_eq(tum_record_node(r, 0)->outcome, "failed");
     ck_assert_str_eq(tum_record_blamed(r, "failed")->message, "no");
     ck_assert(tum_record_node(r, 0)->duration > 2.4);
+    tum_record_free(r);
+}
+END_TEST
+
+START_TEST(below_what_passed)
+{
+    struct tum_record *r = tum_record_new();
+    struct tum_counts c;
+
+    take(r, "{\"event\":\"item_started\",\"node\":\"\",\"execution\":1,"
+            "\"container\":true}");
+    take(r, "{\"event\":\"item_started\",\"node\":\"g\",\"execution\":2,"
+            "\"parent\":1,\"container\":true}");
+    take(r, "{\"event\":\"item_started\",\"node\":\"g/a\",\"execution\":3,"
+            "\"parent\":2}");
+    take(r, "{\"event\":\"item_finished\",\"node\":\"g/a\",\"execution\":3,"
+            "\"parent\":2,\"outcome\":\"failed\",\"message\":\"no\"}");
+    c = tum_record_counts(r);
+    ck_assert_uint_eq(c.failed, 1);
+    ck_assert_str_eq(tum_record_blamed(r, "failed")->message, "no");
+    take(r, "{\"event\":\"item_finished\",\"node\":\"g\",\"execution\":2,"
+            "\"parent\":1,\"outcome\":\"passed\",\"container\":true}");
+    c = tum_record_counts(r);
+    ck_assert_uint_eq(c.failed, 0);
+    ck_assert_uint_eq(c.excused, 1);
+    ck_assert_ptr_null(tum_record_blamed(r, "failed"));
+    /* One that failed by itself, and one that did at a later execution. */
+    take(r, "{\"event\":\"item_started\",\"node\":\"h\",\"execution\":4,"
+            "\"parent\":1,\"container\":true}");
+    take(r, "{\"event\":\"item_finished\",\"node\":\"h\",\"execution\":4,"
+            "\"parent\":1,\"outcome\":\"timeout\",\"container\":true}");
+    take(r, "{\"event\":\"item_finished\",\"node\":\"g/a\",\"execution\":5,"
+            "\"parent\":1,\"outcome\":\"error\",\"message\":\"never\"}");
+    c = tum_record_counts(r);
+    ck_assert_uint_eq(c.errors, 2);
+    ck_assert_str_eq(tum_record_blamed(r, "error")->message, "never");
     tum_record_free(r);
 }
 END_TEST
@@ -78,6 +114,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, whole_run);
+    tcase_add_test(t, below_what_passed);
     tcase_add_loop_test(t, words, 0, TUM_LEN(outcomes));
 }
 
