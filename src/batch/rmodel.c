@@ -4,6 +4,7 @@
  */
 #include "batch/rmodel.h"
 #include "tum/mem.h"
+#include <stdlib.h>
 
 /* ---- campaigns ---- */
 
@@ -135,6 +136,45 @@ static void show_cases(struct tum_rattempt *attempt)
     }
 }
 
+static int by_execution(const void *a, const void *b)
+{
+    const struct tum_rcase *x = a, *y = b;
+
+    return (x->execution > y->execution) - (x->execution < y->execution);
+}
+
+/* Children found from their parents, so that trees of any size are walked once. */
+static void link_cases(struct tum_rattempt *attempt)
+{
+    for (size_t i = 0; i < attempt->case_count; i++) {
+        attempt->cases[i].first = attempt->cases[i].next = 0;
+        attempt->cases[i].below = false;
+    }
+    for (size_t i = attempt->case_count; i-- > 0;) {
+        struct tum_rcase *one = &attempt->cases[i];
+        struct tum_rcase *up =
+            one->parent > 0 ? tum_rattempt_case(attempt, one->parent) : NULL;
+
+        if (up == NULL)
+            continue;
+        one->next = up->first;
+        up->first = i + 1;
+        up->below = up->below || one->shown || one->below;
+    }
+}
+
+static void settle_attempt(struct tum_rattempt *attempt)
+{
+    /* Who starts first has the lower number: parents stay before their children. */
+    if (attempt->unsorted)
+        qsort(attempt->cases, attempt->case_count, sizeof(*attempt->cases),
+              by_execution);
+    attempt->unsorted = false;
+    excuse_cases(attempt);
+    show_cases(attempt);
+    link_cases(attempt);
+}
+
 bool tum_rcampaign_says(const struct tum_rcampaign *campaign)
 {
     const struct tum_rattempt *last = tum_rcampaign_last(campaign);
@@ -185,10 +225,8 @@ static void settle_campaign(struct tum_rcampaign *campaign)
 
     campaign->result = tum_outcome_result(campaign->outcome);
     campaign->counts = (struct tum_counts){0};
-    for (size_t i = 0; i < campaign->attempt_count; i++) {
-        excuse_cases(&campaign->attempts[i]);
-        show_cases(&campaign->attempts[i]);
-    }
+    for (size_t i = 0; i < campaign->attempt_count; i++)
+        settle_attempt(&campaign->attempts[i]);
     for (size_t i = 0; last != NULL && i < last->case_count; i++) {
         if (!last->cases[i].shown)
             continue;

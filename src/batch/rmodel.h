@@ -27,6 +27,8 @@ struct tum_rcase {
     bool container, open;
     bool shown;   /* a case of the reports: a leaf, or a container by itself */
     bool excused; /* it did not pass, and something above it did: it does not count */
+    bool below;   /* something below it is shown */
+    size_t first, next; /* child, sibling: index + 1, or 0 */
     struct tum_buf output;
     size_t dropped; /* bytes of output that are not here */
 };

@@ -334,24 +334,6 @@ static void add_yaml(struct tum_buf *out, int depth, const char *outcome,
     tum_buf_adds(out, "...\n");
 }
 
-static bool has_below(const struct tum_rattempt *attempt, size_t index);
-
-static bool has_shown(const struct tum_rattempt *attempt, size_t index)
-{
-    return attempt->cases[index].shown || has_below(attempt, index);
-}
-
-static bool has_below(const struct tum_rattempt *attempt, size_t index)
-{
-    const struct tum_rcase *one = &attempt->cases[index];
-
-    for (size_t i = index + 1; one->container && i < attempt->case_count; i++) {
-        if (attempt->cases[i].parent == one->execution && has_shown(attempt, i))
-            return true;
-    }
-    return false;
-}
-
 static void tap_line(struct tum_buf *out, int depth, size_t number, const char *name,
                      const char *outcome, const char *message, bool excused)
 {
@@ -365,25 +347,25 @@ static void tap_line(struct tum_buf *out, int depth, size_t number, const char *
     add_yaml(out, depth, outcome, message);
 }
 
-/* Children of one execution as a subtest. */
+/* Children of a case as a subtest. */
 static void tap_children(struct tum_buf *out, const struct tum_rattempt *attempt,
-                         int64_t parent, int depth)
+                         const struct tum_rcase *above, int depth)
 {
     size_t number = 0;
 
-    for (size_t i = 0; i < attempt->case_count; i++) {
-        const struct tum_rcase *one = &attempt->cases[i];
+    for (size_t i = above->first; i > 0; i = attempt->cases[i - 1].next) {
+        const struct tum_rcase *one = &attempt->cases[i - 1];
         const char *name = one->name[0] != '\0' ? one->name : one->type;
 
-        if (one->parent != parent || !has_shown(attempt, i))
+        if (!one->shown && !one->below)
             continue;
         number++;
-        if (has_below(attempt, i)) {
+        if (one->below) {
             tum_buf_fill(out, ' ', (size_t)(depth + 1) * 4);
             tum_buf_adds(out, "# Subtest: ");
             add_description(out, name);
             tum_buf_addc(out, '\n');
-            tap_children(out, attempt, one->execution, depth + 1);
+            tap_children(out, attempt, one, depth + 1);
         }
         tap_line(out, depth, number, name, one->outcome, one->message, one->excused);
     }
@@ -401,16 +383,16 @@ void tum_report_tap(const struct tum_rbatch *batch, struct tum_buf *out)
     for (size_t i = 0; i < batch->count; i++) {
         const struct tum_rcampaign *campaign = batch->campaigns[i];
         const struct tum_rattempt *last = tum_rcampaign_last(campaign);
-        int64_t root = 0;
+        const struct tum_rcase *root = NULL;
 
         if (!campaign->begun)
             continue;
         begun++;
-        for (size_t k = 0; last != NULL && k < last->case_count && root == 0; k++) {
+        for (size_t k = 0; last != NULL && k < last->case_count && root == NULL; k++) {
             if (last->cases[k].parent == 0)
-                root = last->cases[k].execution;
+                root = &last->cases[k];
         }
-        if (root != 0) {
+        if (root != NULL) {
             tum_buf_adds(out, "    # Subtest: ");
             add_description(out, campaign->shown);
             tum_buf_addc(out, '\n');
