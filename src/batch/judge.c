@@ -5,9 +5,10 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "batch/attempt.h"
+#include "batch/corefile.h"
 #include "engine/eventjson.h"
 #include "tum/mem.h"
-#include <unistd.h>
+#include <time.h>
 
 /* The last lines of a text; what stands before the first item only names the file. */
 static struct tum_str last_lines(struct tum_str text, size_t lines)
@@ -34,54 +35,29 @@ struct tum_str tum_attempt_lines(const struct tum_attempt *a)
     return last_lines(tum_buf_str(&a->tail), TUM_TAIL_LINES);
 }
 
+/* The kernel writes it into the folder of the process, which is ours. */
 static void add_core(struct tum_attempt *a, struct tum_buf *out)
 {
     TUM_AUTO(tum_freep) char *pattern = NULL;
-    TUM_AUTO(tum_buf_release) struct tum_buf name = TUM_BUF_INIT(4096);
+    TUM_AUTO(tum_freep) char *folder = tum_path_cwd();
+    TUM_AUTO(tum_freep) char *path = NULL;
+    tum_time took = tum_now() - a->job->started;
+    struct tum_core core = {
+        .folder = folder,
+        .pid = tum_proc_pid(a->proc),
+        .signal = a->status.signal,
+        .since = time(NULL) - (time_t)(took / TUM_SECOND) - 1,
+    };
     struct tum_error *err = NULL;
-    int pid = (int)tum_proc_pid(a->proc);
     size_t n;
 
     if (!tum_file_read("/proc/sys/kernel/core_pattern", 4096, &pattern, &n, &err)) {
         tum_error_free(err);
         return;
     }
-    for (size_t i = 0; i < n && pattern[i] != '\n'; i++) {
-        if (pattern[i] != '%') {
-            tum_buf_addc(&name, pattern[i]);
-            continue;
-        }
-        switch (pattern[++i]) {
-        case 'p':
-        case 'P':
-        case 'i':
-            tum_buf_addi(&name, pid);
-            break;
-        case 'e':
-        case 'f':
-            tum_buf_adds(&name, "tum");
-            break;
-        case 's':
-            tum_buf_addi(&name, a->status.signal);
-            break;
-        case 'u':
-            tum_buf_addi(&name, (int64_t)getuid());
-            break;
-        case '%':
-            tum_buf_addc(&name, '%');
-            break;
-        default:
-            return; /* a pattern that cannot be told from here */
-        }
-    }
-    if (name.len == 0 || name.s[0] == '|')
-        return;
-    TUM_AUTO(tum_freep) char *path = tum_path_absolute(name.s);
-    TUM_AUTO(tum_freep) char *with_pid = tum_asprintf("%s.%d", path, pid);
-
-    if (tum_path_is_file(with_pid))
-        tum_buf_addf(out, "\nback trace: %s", with_pid);
-    else if (tum_path_is_file(path))
+    core.pattern = tum_str_n(pattern, n);
+    path = tum_core_find(&core);
+    if (path != NULL)
         tum_buf_addf(out, "\nback trace: %s", path);
 }
 

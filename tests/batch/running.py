@@ -7,11 +7,12 @@
 
 import json
 import os
+import resource
 import signal
 import time
 
-from batchlib import (FAIL, PASS, alive_of, alive_with, bound, case, main, said, shell, sleep,
-                      wait_for)
+from batchlib import (FAIL, PASS, Skip, alive_of, alive_with, bound, case, main, said, shell,
+                      sleep, wait_for)
 
 KILL_TUM = """import os, signal
 run = os.environ['TUM_RUN_ID']
@@ -246,6 +247,27 @@ def crash(p):
     assert "SIGSEGV" in out and "'boom' was running" in out and "b.tum" in out
     summary = {c["campaign"]: c for c in p.json("out/summary.json")["campaigns"]}
     assert summary["t/a.tum" if "t/a.tum" in summary else "a.tum"]["outcome"] == "error"
+
+
+@case
+def crash_with_core(p):
+    """When the kernel leaves a core file of a campaign that died, its message names it."""
+    pattern = open("/proc/sys/kernel/core_pattern").read().strip()
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    if "/" in pattern or pattern.startswith("|") or hard == 0:
+        raise Skip("core files go elsewhere here")
+    p.leave_crashes()
+    p.env["ASAN_OPTIONS"] += ":disable_coredump=0"
+    p.write("kill.py", KILL_TUM)
+    p.campaign("t/a.tum", shell("python3 ../kill.py; sleep 5", "boom"))
+    soft = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    try:
+        out = status(p, 4, "--infra-retries", "0", "--", "t")
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, soft)
+    path = next(l for l in out.splitlines() if "back trace: " in l).split(": ", 1)[1]
+    assert os.path.dirname(path) == str(p.root) and os.path.getsize(path) > 0
 
 
 @case
