@@ -73,7 +73,10 @@ struct tum_row {
 /* Creates the tables. An error names the folder and the file. */
 bool tum_store_open(const struct tum_store_opts *opts, struct tum_store **ret,
                     struct tum_error **err);
-/* Both: from any thread; wait while the queue is full. In order of the calls. */
+/*
+ * Both: from any thread; wait while the queue is full. In order of the calls. A key of the
+ * header that is written again has the later value.
+ */
 void tum_store_header(struct tum_store *store, const char *key, const char *value);
 void tum_store_row(struct tum_store *store, const struct tum_row *row);
 /*

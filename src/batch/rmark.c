@@ -160,7 +160,7 @@ static void add_campaign(struct tum_buf *out, const struct tum_rcampaign *campai
         }
     }
     if ((!any && strcmp(campaign->outcome, "passed") != 0) ||
-        tum_outcome_infra(campaign->outcome))
+        !tum_rcampaign_says(campaign) || tum_outcome_infra(campaign->outcome))
         add_block(out, tum_str_of(campaign->message));
     if (campaign->left != NULL) {
         tum_buf_adds(out, "\nLeft behind: ");

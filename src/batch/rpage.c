@@ -174,7 +174,7 @@ static void add_cause(struct tum_buf *out, const struct tum_rcampaign *campaign,
         }
     }
     if ((!any && strcmp(campaign->outcome, "passed") != 0) ||
-        tum_outcome_infra(campaign->outcome)) {
+        !tum_rcampaign_says(campaign) || tum_outcome_infra(campaign->outcome)) {
         tum_buf_adds(out, "<pre>");
         adds(out, campaign->message);
         tum_buf_adds(out, "</pre>\n");

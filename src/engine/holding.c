@@ -231,15 +231,26 @@ void tum_holding_end(struct tum_session *session)
     session->main_locks = NULL;
 }
 
+/* A message of `main` stands nowhere else in the log. */
+static void tell_of_main(struct tum_run *run, const char *text)
+{
+    if (run->item->parent == NULL)
+        tum_out_info(run, "%s", text);
+}
+
 /* What the state means for the item; false: the body is not run. */
 static bool judge(struct tum_run *run, const struct tum_need *need)
 {
     const char *text = need->text != NULL ? need->text : "";
 
+    if (need->state != TUM_NEEDED_READY && need->state != TUM_NEEDED_STOPPED)
+        tell_of_main(run, text);
     switch (need->state) {
     case TUM_NEEDED_READY:
-        if (need->text != NULL)
+        if (need->text != NULL) {
             tum_out_info(run, "%s", text);
+            tum_session_respawned(run->session, text);
+        }
         return true;
     case TUM_NEEDED_ERROR:
         run->verdict = tum_run_unable(run, "%s", text);
@@ -299,6 +310,7 @@ void tum_holding_release(struct tum_run *run, struct tum_need *need)
     if (reason == NULL)
         return;
     if (!tum_stop_is_set(run->stop)) {
+        tell_of_main(run, reason);
         tum_run_failed(run, "%s", reason);
         tum_val_release(&run->value);
         run->verdict = TUM_FAIL;

@@ -104,6 +104,7 @@ struct tum_session {
     struct tum_buf wrote;     /* for it: absolute paths of exports, each with a NUL */
 
     struct tum_need main_need; /* of the services of `main` */
+    atomic_bool respawned;     /* the header tells of a service that was */
     struct tum_namelocks *main_locks;
     struct tum_lock held_lock;
     struct tum_namelocks **held; /* by items, for sub-campaigns */
@@ -240,6 +241,8 @@ void tum_run_release(struct tum_run *run);
 
 /* ---- holding.c: step 4a ---- */
 
+/* The first service that was respawned, for the row clean_start of the header. */
+void tum_session_respawned(struct tum_session *session, const char *text);
 /* Locks of `main`, then its services; before the header. False: stopped. */
 bool tum_holding_begin(struct tum_session *session);
 void tum_holding_end(struct tum_session *session);

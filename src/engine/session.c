@@ -318,19 +318,25 @@ static void header_variable(struct tum_session *session, const char *key,
 }
 
 /* What the campaign inherited, and what a service needed to be usable. */
-static void write_clean_start(struct tum_session *session)
+static void write_clean_start(struct tum_session *session, const char *respawned)
 {
     const struct tum_host *host = session->opts.host;
     struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
 
     if (host == NULL || host->clean_start == NULL)
         return;
-    if (session->main_need.text == NULL || strcmp(host->clean_start, "yes") != 0)
+    if (respawned == NULL || strcmp(host->clean_start, "yes") != 0)
         tum_buf_adds(&text, host->clean_start);
-    if (session->main_need.text != NULL)
-        tum_buf_addf(&text, "%s%s", text.len > 0 ? "; " : "", session->main_need.text);
+    if (respawned != NULL)
+        tum_buf_addf(&text, "%s%s", text.len > 0 ? "; " : "", respawned);
     header(session, "clean_start", text.s);
     tum_buf_release(&text);
+}
+
+void tum_session_respawned(struct tum_session *session, const char *text)
+{
+    if (!atomic_exchange(&session->respawned, true))
+        write_clean_start(session, text);
 }
 
 static void write_first_header(struct tum_session *session)
@@ -349,7 +355,8 @@ static void write_first_header(struct tum_session *session)
     header(session, "testium_version", tum_version);
     header_variable(session, "testrun_date", "testrun_date");
     header_variable(session, "testrun_time", "testrun_time");
-    write_clean_start(session);
+    write_clean_start(session, session->main_need.text);
+    atomic_store(&session->respawned, session->main_need.text != NULL);
     tum_free(name);
 }
 

@@ -25,7 +25,7 @@
 
 struct tum_database {
     sqlite3 *connection;
-    sqlite3_stmt *begin, *commit, *add_header, *add_row;
+    sqlite3_stmt *begin, *commit, *change_header, *add_header, *add_row;
     char *path; /* NULL: private */
     bool wal;
     struct tum_buf data;    /* JSON of the row being added */
@@ -220,6 +220,8 @@ static bool set_up(struct tum_database *database, bool wal, struct tum_error **e
         return false;
     return prepare(database, "BEGIN IMMEDIATE", &database->begin, err) &&
            prepare(database, "COMMIT", &database->commit, err) &&
+           prepare(database, "UPDATE header SET value=?2 WHERE key=?1",
+                   &database->change_header, err) &&
            prepare(database, "INSERT INTO header VALUES(?,?)", &database->add_header,
                    err) &&
            prepare(database, "INSERT INTO tests VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -229,7 +231,8 @@ static bool set_up(struct tum_database *database, bool wal, struct tum_error **e
 static void shut(struct tum_database *database)
 {
     sqlite3_stmt **statements[] = {&database->begin, &database->commit,
-                                   &database->add_header, &database->add_row};
+                                   &database->change_header, &database->add_header,
+                                   &database->add_row};
 
     for (size_t i = 0; i < TUM_LEN(statements); i++) {
         sqlite3_finalize(*statements[i]);
@@ -358,10 +361,10 @@ static void trim_buffer(struct tum_buf *buf)
         tum_buf_release(buf);
 }
 
-bool tum_database_add_header(struct tum_database *database, struct tum_str key,
-                             struct tum_str value, struct tum_error **err)
+static bool step_header(struct tum_database *database, sqlite3_stmt *statement,
+                        struct tum_str key, struct tum_str value,
+                        struct tum_error **err)
 {
-    sqlite3_stmt *statement = database->add_header;
     int rc = bind_text(statement, 1, key, &database->text[0]);
 
     if (rc == SQLITE_OK)
@@ -369,6 +372,14 @@ bool tum_database_add_header(struct tum_database *database, struct tum_str key,
     if (rc != SQLITE_OK)
         return database_fail(database, rc, err);
     return step(database, statement, err);
+}
+
+bool tum_database_add_header(struct tum_database *database, struct tum_str key,
+                             struct tum_str value, struct tum_error **err)
+{
+    return step_header(database, database->change_header, key, value, err) &&
+           (sqlite3_changes(database->connection) > 0 ||
+            step_header(database, database->add_header, key, value, err));
 }
 
 bool tum_database_add_row(struct tum_database *database, const struct tum_row *row,

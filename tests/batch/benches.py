@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -31,6 +32,11 @@ class H(http.server.BaseHTTPRequestHandler):
             os._exit(7)
         if self.path == '/sick':
             open('sick', 'w').write(str(os.getpid()))
+            print(*(f'line {i}' for i in range(25)), sep='\\n', flush=True)
+        if self.path == '/hang':
+            open('hung', 'w').close()
+        if os.path.exists('hung') and self.path == '/h':
+            time.sleep(100)
         sick = os.path.exists('sick') and open('sick').read() == str(os.getpid())
         if sick and self.path != '/sick':
             print('Traceback (most recent call last):\\nRuntimeError: no bus', flush=True)
@@ -456,10 +462,96 @@ def service_respawned(p):
     assert "service 'gui' was respawned" in out
     row = p.header(next(p.root.glob("out/*b")) / "r.db")["clean_start"]
     assert row.startswith("respawned: ") and "RuntimeError: no bus" in row, row
+    assert "\nline 7\n" in row and "line 6\n" not in row, row  # 20 lines
+    log = (p.root / "out/t_b/log.txt").read_text()
+    assert "INFO  respawned: service 'gui' is not healthy" in log, log
     b = next(c for c in p.json("out/summary.json")["campaigns"]
              if c["campaign"] == "t/b.tum")
     assert b["clean_start"].startswith("respawned: "), b
     assert "last said: RuntimeError: no bus" in (p.root / "out/report.html").read_text()
+
+
+@case
+def service_respawned_for_an_item(p):
+    """Respawned before an item: in that item's log, and in clean_start of the header."""
+    port = free_port()
+    service(p, port)
+    p.write("t/a.tum", "report: {export: {sqlite: {path: r.db}}}\nmain:\n  steps:\n"
+            f"  - group: {{name: use, needs: gui, steps: [{{{ask(port, '/sick')}}}]}}\n"
+            "  - sleep: {name: again, timeout: 0.01, needs: gui}\n")
+    run(p, 0, "--report-dir", "out", "--", "t")
+    row = p.header("out/t_a/r.db")["clean_start"]
+    assert row.startswith("respawned: ") and "RuntimeError: no bus" in row, row
+    log = (p.root / "out/t_a/log.txt").read_text()
+    assert "INFO  respawned: " in log[log.index('step "again" started'):], log
+    con = sqlite3.connect(p.root / "out/t_a/r.db")
+    assert con.execute("select count(*) from header where key='clean_start'"
+                       ).fetchone() == (1,)
+    con.close()
+
+
+@case
+def service_respawned_whole(p):
+    """Respawned with nothing of the old one: its whole tree is ended."""
+    p.write("serve.sh", "#!/bin/sh\nsetsid -f sh -c 'echo $$ >> children; exec sleep 94'\n"
+            "until test -s children; do sleep 0.02; done\ntouch up\nexec sleep 95\n"
+            ).chmod(0o755)
+    p.write("tum.yaml", """testpaths: [t]
+services:
+  gui:
+    command: [./serve.sh]
+    ready: {command: [test, -e, up], within: 60}
+    health: {command: [test, '!', -e, sick]}
+""")
+    p.campaign("t/a.tum", shell("touch ../sick"), head="  needs: gui\n")
+    p.campaign("t/b.tum", shell("! kill -0 $(head -n 1 ../children) && "
+                                "kill -0 $(tail -n 1 ../children)"), head="  needs: gui\n")
+    p.write("tum.yaml", (p.root / "tum.yaml").read_text().replace(
+        "[./serve.sh]", "[sh, -c, 'rm -f sick; exec ./serve.sh']"))
+    run(p, 0)
+    assert len((p.root / "children").read_text().split()) == 2
+    wait_for(lambda: not alive_of(p))
+
+
+@case
+def service_that_hangs(p):
+    """A health check that nobody answers costs a second at most, whatever it allows."""
+    port = free_port()
+    service(p, port, "fail")
+    text = (p.root / "tum.yaml").read_text()
+    p.write("tum.yaml", text.replace(", contains:", ", timeout: 100, attempts: 9, contains:"))
+    p.campaign("t/a.tum", ask(port, "/hang"), head="  needs: gui\n")
+    p.campaign("t/b.tum", PASS, head="  needs: gui\n")
+    run(p, 4, "--report-dir", "out")
+    (p.root / "hung").unlink()
+    b = next(c for c in p.json("out/summary.json")["campaigns"]
+             if c["campaign"] == "t/b.tum")
+    assert b["outcome"] == "degraded" and b["duration"] < bound(1.2), b
+    # Of main, too, the log says why it did not run.
+    assert "not healthy" in (p.root / "out/t_b/log.txt").read_text()
+
+
+@case
+def service_unknown(p):
+    """A service that the project does not have: the campaign does not load, both named."""
+    p.write("tum.yaml", "services: {gui: {command: [sleep, '5']}}\n")
+    p.campaign("t/a.tum", PASS, head="  needs: [gu]\n")
+    out = run(p, 2, "--", "t")
+    assert "'gu'" in out and str(p.root / "tum.yaml") in out, out
+
+
+@case
+def service_is_no_matter_of_retry(p):
+    """An item whose service cannot be started is not tried again, by no kind of retry."""
+    p.write("tum.yaml", """testpaths: [t]
+services:
+  gui:
+    command: [sh, -c, "echo started >> starts; exit 3"]
+    ready: {command: [test, -e, never], within: 60}
+""")
+    p.campaign("t/a.tum", "sleep: {name: nap, timeout: 0, needs: gui, retry: {count: 3}}")
+    out = run(p, 4, "--retries", "2")
+    assert (p.root / "starts").read_text() == "started\n", out
 
 
 @case
@@ -556,6 +648,14 @@ def service_dies(p):
     out = run(p, 1)
     assert time.monotonic() - start < 100
     assert "service 'gui' ended: exit status 7" in out and "ValueError: dying" in out, out
+    # One that main needs: the whole campaign ends, and its log says why.
+    p.campaign("t/a.tum", ask(port, "/die"), sleep(120), head="  needs: gui\n")
+    start = time.monotonic()
+    out = run(p, 1, "--report-dir", "out")
+    assert time.monotonic() - start < 100 and "ended: exit status 7" in out, out
+    assert "service 'gui' ended: exit status 7" in (p.root / "out/t_a/log.txt").read_text()
+    text = (p.root / "out/report.md").read_text()
+    assert "ValueError: dying" in text[text.index("What to look at"):], text
 
 
 @case
