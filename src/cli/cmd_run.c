@@ -14,6 +14,7 @@
 #include "cli/hosted.h"
 #include "cli/live.h"
 #include "cli/setup.h"
+#include "engine/nested.h"
 #include "tum/mem.h"
 #include "tum/proc.h"
 
@@ -212,6 +213,10 @@ static int run_campaign(struct run_opts *opts, const char *path)
     int status = TUM_STATUS_USAGE;
 
     tum_control_block();
+    if (!tum_nested_enter(path, &err)) {
+        tum_complain_take(&err);
+        return TUM_STATUS_USAGE;
+    }
     if (opts->batch_words.link == NULL)
         hosted = tum_hosted_single(path, opts->batch_words.events,
                                    opts->batch_words.no_services);

@@ -56,30 +56,61 @@ static char *real_path(const char *path)
     return real != NULL ? real : tum_strdup(path);
 }
 
+/* The chain that ends with `self`, for tum_free. */
+static char *chain_with(const char *self)
+{
+    const char *above = getenv(CHAIN);
+    struct tum_str text = tum_str_of(above != NULL ? above : ""), last = text;
+
+    for (size_t i = text.n; i > 0 && last.n == text.n; i--) {
+        if (text.s[i - 1] == '\n')
+            last = tum_str_sub(text, i, text.n);
+    }
+    if (tum_str_is(last, self))
+        return tum_strdup(above);
+    return tum_asprintf("%s%s%s", text.s, text.n > 0 ? "\n" : "", self);
+}
+
+static bool check_chain(struct tum_str chain, const char *path, const char *real,
+                        struct tum_error **err)
+{
+    size_t same, depth = count_chain(chain, real, &same);
+
+    if (same >= SELF_MOST)
+        return tum_fail(err, TUM_ERROR_LIMIT,
+                        "campaign '%s' runs itself: it is running %zu times already, "
+                        "each inside the one before",
+                        path, same);
+    if (depth >= DEPTH_MOST)
+        return tum_fail(err, TUM_ERROR_LIMIT,
+                        "campaigns run campaigns more than %d deep", DEPTH_MOST);
+    return true;
+}
+
 char *tum_run_nested_chain(struct tum_run *run, const char *path,
                            struct tum_error **err)
 {
-    const char *above = getenv(CHAIN);
     TUM_AUTO(tum_freep) char *self = real_path(run->session->main_file);
     TUM_AUTO(tum_freep) char *target = real_path(path);
+    TUM_AUTO(tum_freep) char *chain = chain_with(self);
+
+    return check_chain(tum_str_of(chain), path, target, err)
+               ? tum_asprintf("%s=%s", CHAIN, chain)
+               : NULL;
+}
+
+bool tum_nested_enter(const char *path, struct tum_error **err)
+{
+    const char *above = getenv(CHAIN);
+    TUM_AUTO(tum_freep) char *self = real_path(path);
     TUM_AUTO(tum_freep)
     char *chain = tum_asprintf("%s%s%s", above != NULL ? above : "",
                                above != NULL && above[0] != '\0' ? "\n" : "", self);
-    size_t same, depth = count_chain(tum_str_of(chain), target, &same);
 
-    if (same >= SELF_MOST) {
-        tum_fail(err, TUM_ERROR_LIMIT,
-                 "campaign '%s' runs itself: it is running %zu times already, each "
-                 "inside the one before",
-                 path, same);
-        return NULL;
-    }
-    if (depth >= DEPTH_MOST) {
-        tum_fail(err, TUM_ERROR_LIMIT, "campaigns run campaigns more than %d deep",
-                 DEPTH_MOST);
-        return NULL;
-    }
-    return tum_asprintf("%s=%s", CHAIN, chain);
+    if (above != NULL && !check_chain(tum_str_of(above), path, self, err))
+        return false;
+    return setenv(CHAIN, chain, 1) == 0 ||
+           tum_fail_os(err, errno, "cannot tell programs of campaign '%s'", path);
 }
 
 bool tum_run_nested_open(struct tum_run *run, struct tum_nested *ret,

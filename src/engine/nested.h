@@ -8,6 +8,12 @@
 
 #include "engine/runstate.h"
 
+/*
+ * This process runs the campaign: whatever it starts finds it in the chain of campaigns of
+ * its environment. False: it is in there too often, whoever started it. Before other
+ * threads are started.
+ */
+bool tum_nested_enter(const char *path, struct tum_error **err) TUM_MUST_USE;
 /* Looks whether another campaign runs this one. Before other threads are started. */
 void tum_nested_init(struct tum_session *session);
 /* The campaign begins to wait for a lock, or no longer does. Not at the same time. */

@@ -6,6 +6,7 @@
 """
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -144,10 +145,24 @@ def test_itself(tap, tum, folder):
     tap.result("runs itself" in text, "and when it does so twice each time", [text[-1000:]])
 
 
+def test_itself_as_a_program(tap, tum, folder):
+    write(folder, "one.tum", f"process: {{name: again, command: '{tum} -b one.tum'}}")
+    text, _ = run(tum, folder, "one.tum")
+    tap.result("runs itself: it is running 4 times already" in text and
+               text.count('step "again" started') == 4,
+               "a program that runs the campaign again is no way around", [text[-3000:]])
+    write(folder, "all.tum", f"process: {{name: again, command: '{tum} -b -j 1 -- all.tum'}}")
+    run(tum, folder, "all.tum")
+    logs = [path.read_text() for path in pathlib.Path(folder).glob(".tum/runs/*/all/log.txt")]
+    tap.result(len(logs) == 4 and any("runs itself" in log for log in logs),
+               "nor is one that runs a batch of it", logs)
+
+
 def main():
     tap = Tap()
     tum = os.path.abspath(sys.argv[1])
-    for test in (test_stop, test_window, test_counts, test_itself):
+    for test in (test_stop, test_window, test_counts, test_itself,
+                 test_itself_as_a_program):
         with tempfile.TemporaryDirectory(prefix="tum-nested-") as folder:
             try:
                 test(tap, tum, os.path.realpath(folder))
