@@ -8,9 +8,6 @@
 #include "engine/workerhost.h"
 #include "tum/mem.h"
 
-/* A boolean word may be an expression that gives a boolean word, and so on. */
-#define FLAG_DEPTH 8
-
 static bool host_variable(void *ctx, struct tum_str name, tum_val *ret)
 {
     struct tum_asker *asker = ctx;
@@ -140,7 +137,7 @@ static enum tum_flag value_flag(struct tum_asker *asker, tum_val v, int depth)
     case TUM_STR:
         if (word_flag(tum_val_text(v), &flag))
             return flag;
-        if (depth >= FLAG_DEPTH)
+        if (depth >= TUM_FLAG_DEPTH)
             return TUM_FLAG_UNUSABLE;
         if (!tum_asker_evaluate(asker, tum_val_text(v), &result, &err)) {
             tum_error_free(err);

@@ -416,7 +416,8 @@ static bool warns_about(struct tum_str name)
 /* Names that stayed in a parameter of a running item. */
 static void warn_left(struct tum_asker *asker, tum_val v)
 {
-    const struct tum_item *item = asker->run->item;
+    const struct tum_item *item =
+        asker->owner != NULL ? asker->owner : asker->run->item;
     struct match match;
     size_t pos = 0;
 

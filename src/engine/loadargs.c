@@ -450,8 +450,11 @@ static bool is_listed(struct tum_load *load, const struct tum_item *item)
 
 enum skip { SKIP_OPEN, SKIP_YES, SKIP_NO, SKIP_WRONG };
 
-/* The table of `skipped`; an evaluated text is judged from its second line on. */
-static enum skip judge_skipped(struct tum_load *load, tum_val v, bool evaluated)
+/*
+ * The table of `skipped`; what a text gave, after `evaluated` evaluations, is judged from
+ * the second line on.
+ */
+static enum skip judge_skipped(struct tum_load *load, tum_val v, int evaluated)
 {
     struct tum_asker asker;
     struct tum_error *err = NULL;
@@ -461,25 +464,25 @@ static enum skip judge_skipped(struct tum_load *load, tum_val v, bool evaluated)
 
     switch (tum_val_kind(v)) {
     case TUM_NONE:
-        return evaluated ? SKIP_NO : SKIP_OPEN;
+        return evaluated > 0 ? SKIP_NO : SKIP_OPEN;
     case TUM_BOOL:
         if (v.as.b)
             return SKIP_YES;
-        return evaluated ? SKIP_NO : SKIP_OPEN;
+        return evaluated > 0 ? SKIP_NO : SKIP_OPEN;
     case TUM_INT:
     case TUM_BIGINT:
         tum_val_cmp(v, tum_val_int(0), &sign);
         if (sign > 0)
             return SKIP_YES;
-        return sign < 0 || evaluated ? SKIP_NO : SKIP_OPEN;
+        return sign < 0 || evaluated > 0 ? SKIP_NO : SKIP_OPEN;
     case TUM_FLOAT:
-        return v.as.f == 0 && !evaluated ? SKIP_OPEN : SKIP_WRONG;
+        return v.as.f == 0 && evaluated == 0 ? SKIP_OPEN : SKIP_WRONG;
     case TUM_STR: {
         static const char *const yes[] = {"true", "t", "y", "yes", "ok"};
         static const char *const no[] = {"false", "f", "n", "no", "nok", "ko"};
 
         if (tum_val_text(v).n == 0)
-            return evaluated ? SKIP_NO : SKIP_OPEN;
+            return evaluated > 0 ? SKIP_NO : SKIP_OPEN;
         for (size_t i = 0; i < TUM_LEN(yes); i++) {
             if (tum_str_is_nocase(tum_val_text(v), yes[i]))
                 return SKIP_YES;
@@ -488,23 +491,23 @@ static enum skip judge_skipped(struct tum_load *load, tum_val v, bool evaluated)
             if (tum_str_is_nocase(tum_val_text(v), no[i]))
                 return SKIP_NO;
         }
-        if (evaluated)
+        if (evaluated >= TUM_FLAG_DEPTH)
             return SKIP_WRONG;
         tum_asker_init_load(&asker, load->session);
         if (!tum_asker_evaluate(&asker, tum_val_text(v), &value, &err)) {
             tum_error_free(err);
             return SKIP_WRONG;
         }
-        result = judge_skipped(load, value, true);
+        result = judge_skipped(load, value, evaluated + 1);
         tum_val_unref(value);
         return result;
     }
     case TUM_LIST:
     case TUM_TUPLE:
     case TUM_SET:
-        return tum_list_len(v) == 0 && !evaluated ? SKIP_OPEN : SKIP_WRONG;
+        return tum_list_len(v) == 0 && evaluated == 0 ? SKIP_OPEN : SKIP_WRONG;
     case TUM_MAP:
-        return tum_map_len(v) == 0 && !evaluated ? SKIP_OPEN : SKIP_WRONG;
+        return tum_map_len(v) == 0 && evaluated == 0 ? SKIP_OPEN : SKIP_WRONG;
     default:
         return SKIP_WRONG;
     }
@@ -521,7 +524,7 @@ void tum_load_skipped(struct tum_load *load, struct tum_item *item,
         if (!node_value(load, item, node, &raw))
             return;
         v = tum_load_expand(load, raw);
-        skip = judge_skipped(load, v, false);
+        skip = judge_skipped(load, v, 0);
         if (skip == SKIP_WRONG) {
             char *shown = tum_val_to_str(v);
 

@@ -197,6 +197,7 @@ struct tum_asker {
     struct tum_session *session;
     struct tum_run *run;
     struct tum_expr_machine *machine;
+    const struct tum_item *owner; /* of the parameter, in warnings; NULL: of the run */
     const struct tum_run
         *names;            /* where $(loop_…) start to look; NULL: variables only */
     bool loop_as_variable; /* of `main`: loop names are ordinary variables */
@@ -209,6 +210,8 @@ tum_val tum_asker_expand(struct tum_asker *asker, tum_val v) TUM_MUST_USE;
 /* Evaluates one expression, natively or by the worker. */
 bool tum_asker_evaluate(struct tum_asker *asker, struct tum_str text, tum_val *ret,
                         struct tum_error **err);
+/* A boolean word may be an expression that gives a boolean word, and so on. */
+#define TUM_FLAG_DEPTH 8
 /* The boolean words; `v` expanded already. */
 enum tum_flag tum_asker_flag(struct tum_asker *asker, tum_val v);
 /* Nothing in it looks like something to expand. */

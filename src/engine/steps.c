@@ -36,14 +36,17 @@ static void count(struct tum_children *c, const struct tum_item *child,
 bool tum_child_on_stop(struct tum_run *run, const struct tum_item *child)
 {
     const struct tum_arg *arg = child->common->execute_on_stop;
+    struct tum_asker asker;
     enum tum_flag flag;
     tum_val v;
 
     if (arg == NULL)
         return false;
     /* Seen from the parent of the child, as every attribute of the child. */
-    v = arg->constant ? tum_val_ref(arg->raw) : tum_expand_inside(run, arg->raw);
-    flag = tum_val_flag(run, v);
+    tum_asker_init_inside(&asker, run);
+    asker.owner = child;
+    v = arg->constant ? tum_val_ref(arg->raw) : tum_asker_expand(&asker, arg->raw);
+    flag = tum_asker_flag(&asker, v);
     if (flag == TUM_FLAG_UNUSABLE) {
         char *shown = tum_val_to_repr(v);
 
