@@ -73,7 +73,7 @@ static bool test_all(struct tum_run *run, const struct tum_arg *arg,
 
     if (arg == NULL)
         return true;
-    if (raw.kind != TUM_LIST && raw.kind != TUM_TUPLE)
+    if (!tum_val_is_seq(raw))
         return test_one(run, raw, verdicts);
     tum_list_each (entry, raw) {
         if (!test_one(run, *entry, verdicts))

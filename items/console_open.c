@@ -253,7 +253,7 @@ static bool read_ignore(struct opening *o)
     if (v.kind == TUM_STR) {
         patterns = tum_run_alloc(o->run, sizeof(*patterns));
         patterns[n++] = keep_val(o->run, v);
-    } else if (v.kind == TUM_LIST || v.kind == TUM_TUPLE) {
+    } else if (tum_val_is_seq(v)) {
         patterns = tum_run_alloc(o->run, (tum_list_len(v) + 1) * sizeof(*patterns));
         tum_list_each (pattern, v)
             patterns[n++] = keep_val(o->run, *pattern);
@@ -352,7 +352,7 @@ static bool read_shell(struct opening *o)
     struct tum_str text;
     bool ok = true;
 
-    if (v.kind == TUM_LIST || v.kind == TUM_TUPLE) {
+    if (tum_val_is_seq(v)) {
         tum_list_each (word, v) {
             text = tum_val_as_text(*word);
             tum_buf_adds(&words.text, text.s);

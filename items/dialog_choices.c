@@ -75,7 +75,7 @@ static bool check_choices(struct tum_run *run, tum_val choices)
 {
     bool named = false;
 
-    if (choices.kind == TUM_LIST || choices.kind == TUM_TUPLE) {
+    if (tum_val_is_seq(choices)) {
         tum_list_each (entry, choices) {
             if (entry->kind != TUM_MAP) {
                 char *shown = tum_val_to_repr(*entry);
@@ -101,7 +101,7 @@ static tum_val checked_tree(tum_val choices, bool checked)
 {
     struct tum_list_builder *b = tum_list_begin(tum_list_len(choices));
 
-    if (choices.kind != TUM_LIST && choices.kind != TUM_TUPLE)
+    if (!tum_val_is_seq(choices))
         return tum_list_end(b);
     tum_list_each (entry, choices) {
         struct tum_map_builder *m = tum_map_begin(3);
@@ -120,7 +120,7 @@ static tum_val checked_tree(tum_val choices, bool checked)
 
 static void print_tree(struct tum_run *run, tum_val choices, int level)
 {
-    if (choices.kind != TUM_LIST && choices.kind != TUM_TUPLE)
+    if (!tum_val_is_seq(choices))
         return;
     tum_list_each (entry, choices) {
         tum_val name = field(*entry, "name");

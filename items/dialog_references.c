@@ -27,7 +27,7 @@ static void join_rows(tum_val v, struct tum_buf *out)
 {
     bool first = true;
 
-    if (v.kind != TUM_LIST && v.kind != TUM_TUPLE) {
+    if (!tum_val_is_seq(v)) {
         if (v.kind != TUM_NONE)
             tum_val_write_str(out, v);
         return;

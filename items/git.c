@@ -50,7 +50,7 @@ static enum tum_verdict git_run(struct tum_run *run, const struct tum_item *item
     bool ok = true;
 
     tum_run_flush(run);
-    if (repos.kind == TUM_LIST || repos.kind == TUM_TUPLE) {
+    if (tum_val_is_seq(repos)) {
         if (tum_list_len(repos) == 0)
             ok = tum_fail(&err, TUM_ERROR_VALUE, "'repo' is an empty list");
         tum_list_each (repo, repos)

@@ -274,7 +274,7 @@ static bool check_contains(struct tum_run *run, tum_val wanted, struct tum_str b
 {
     bool ok = true;
 
-    if (wanted.kind == TUM_LIST || wanted.kind == TUM_TUPLE) {
+    if (tum_val_is_seq(wanted)) {
         tum_list_each (item, wanted)
             ok = ok && check_contains(run, *item, body);
         return ok;

@@ -42,7 +42,7 @@ static bool set_all(struct tum_run *run, tum_val values)
             set_pair(run, pair->key, pair->value);
         return true;
     }
-    if (values.kind != TUM_LIST && values.kind != TUM_TUPLE)
+    if (!tum_val_is_seq(values))
         return false;
     tum_list_each (entry, values) {
         /* Not expanded as a whole before: a pair sees the ones before it. */
@@ -70,7 +70,7 @@ static enum tum_verdict let_run(struct tum_run *run, const struct tum_item *item
     tum_val values = raw.kind == TUM_STR ? tum_expand(run, raw) : tum_val_ref(raw);
     enum tum_verdict verdict = TUM_PASS;
 
-    if (values.kind != TUM_MAP && values.kind != TUM_LIST && values.kind != TUM_TUPLE) {
+    if (values.kind != TUM_MAP && !tum_val_is_seq(values)) {
         char *shown = tum_val_to_repr(values);
 
         verdict = tum_run_failed(

@@ -130,7 +130,7 @@ static bool read_command(struct job *job, const struct process_data *data)
     bool shell = tum_arg_bool(job->run, data->shell);
 
     job->command = tum_arg_value(job->run, data->command);
-    if (job->command.kind == TUM_LIST || job->command.kind == TUM_TUPLE) {
+    if (tum_val_is_seq(job->command)) {
         tum_list_each (word, job->command)
             add_word(job, tum_val_to_str(*word));
     } else if (job->command.kind == TUM_STR && shell) {
@@ -236,7 +236,7 @@ static enum tum_verdict judge_output(struct job *job, tum_val wanted, bool regex
     bool holds = true;
     char *text;
 
-    if (wanted.kind == TUM_LIST || wanted.kind == TUM_TUPLE) {
+    if (tum_val_is_seq(wanted)) {
         tum_list_each (item, wanted) {
             if (judge_output(job, *item, regex) != TUM_PASS)
                 return TUM_FAIL;

@@ -21,7 +21,7 @@ static bool text_or_list(tum_val body, const char *field)
 
     if (!tum_map_peeks(body, field, &v) || v.kind == TUM_NONE || v.kind == TUM_STR)
         return true;
-    return v.kind == TUM_LIST || v.kind == TUM_TUPLE;
+    return tum_val_is_seq(v);
 }
 
 static bool add_entry(struct tum_list_builder *b, tum_val format, tum_val body,
@@ -62,7 +62,7 @@ bool tum_block_entries(tum_val exports, tum_val *ret, struct tum_error **err)
             if (!add_entry(b, pair->key, pair->value, err))
                 goto fail;
         }
-    } else if (exports.kind == TUM_LIST || exports.kind == TUM_TUPLE) {
+    } else if (tum_val_is_seq(exports)) {
         tum_list_each (item, exports) {
             if (item->kind != TUM_MAP || tum_map_len(*item) != 1) {
                 shown = tum_val_to_repr(*item);
@@ -336,7 +336,7 @@ static bool filter_texts(struct tum_asker *asker, tum_val body, const char *fiel
     if (v.kind == TUM_STR) {
         if (tum_val_text(v).n > 0)
             tum_list_add(b, tum_val_ref(v));
-    } else if (v.kind == TUM_LIST || v.kind == TUM_TUPLE) {
+    } else if (tum_val_is_seq(v)) {
         tum_list_each (item, v) {
             char *text = tum_val_to_str(*item);
 

@@ -87,6 +87,7 @@ bool tum_val_constant(tum_val v)
         return !text_has_marks(tum_val_text(v));
     case TUM_LIST:
     case TUM_TUPLE:
+    case TUM_SET:
         tum_list_each (item, v) {
             if (!tum_val_constant(*item))
                 return false;
@@ -314,6 +315,22 @@ static tum_val expand_text(struct tum_asker *asker, const struct marks *marks,
 static tum_val expand_pass(struct tum_asker *asker, const struct marks *marks,
                            tum_val v, bool *changed);
 
+/* A key of a mapping, an element of a set: it must stay a scalar. */
+static tum_val expand_key(struct tum_asker *asker, const struct marks *marks,
+                          tum_val key, bool *changed)
+{
+    tum_val now = expand_pass(asker, marks, key, changed);
+
+    if (now.kind == TUM_MAP || tum_val_is_seq(now)) {
+        char *text = tum_val_to_str(now);
+
+        tum_val_unref(now);
+        now = tum_val_str(text);
+        tum_free(text);
+    }
+    return now;
+}
+
 /* Builds a new list only from the first item that changes: most have none. */
 static tum_val expand_list(struct tum_asker *asker, const struct marks *marks,
                            tum_val v, bool *changed)
@@ -324,7 +341,9 @@ static tum_val expand_list(struct tum_asker *asker, const struct marks *marks,
 
     for (size_t i = 0; i < count; i++) {
         bool mine = false;
-        tum_val one = expand_pass(asker, marks, items[i], &mine);
+        tum_val one = tum_val_kind(v) == TUM_SET && items[i].kind == TUM_STR
+                          ? expand_key(asker, marks, items[i], &mine)
+                          : expand_pass(asker, marks, items[i], &mine);
 
         if (mine && b == NULL) {
             b = tum_seq_begin(tum_val_kind(v), count);
@@ -340,22 +359,6 @@ static tum_val expand_list(struct tum_asker *asker, const struct marks *marks,
         return tum_val_ref(v);
     *changed = true;
     return tum_list_end(b);
-}
-
-/* A key must stay a scalar. */
-static tum_val expand_key(struct tum_asker *asker, const struct marks *marks,
-                          tum_val key, bool *changed)
-{
-    tum_val now = expand_pass(asker, marks, key, changed);
-
-    if (now.kind == TUM_MAP || tum_val_is_seq(now)) {
-        char *text = tum_val_to_str(now);
-
-        tum_val_unref(now);
-        now = tum_val_str(text);
-        tum_free(text);
-    }
-    return now;
 }
 
 static tum_val expand_map(struct tum_asker *asker, const struct marks *marks, tum_val v,
@@ -399,6 +402,7 @@ static tum_val expand_pass(struct tum_asker *asker, const struct marks *marks,
         return expand_text(asker, marks, v, changed);
     case TUM_LIST:
     case TUM_TUPLE:
+    case TUM_SET:
         return expand_list(asker, marks, v, changed);
     case TUM_MAP:
         return expand_map(asker, marks, v, changed);
@@ -434,6 +438,7 @@ static void warn_left(struct tum_asker *asker, tum_val v)
         break;
     case TUM_LIST:
     case TUM_TUPLE:
+    case TUM_SET:
         tum_list_each (one, v)
             warn_left(asker, *one);
         break;
