@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "engine/functions.h"
+#include "engine/pythons.h"
 #include "export/outfile.h"
 #include "tum/mem.h"
 #include "tum/proc.h"
@@ -21,25 +22,6 @@
 #define TELL_NUMBER 99
 #define TELL_TEXT   "99"
 #define TOLD_LIMIT  ((size_t)64 << 10)
-
-static char *python_of(struct tum_session *session, struct tum_error **err)
-{
-    char *wanted = NULL, *found;
-    tum_val v;
-
-    if (tum_scope_get(session->scope, TUM_S("python_bin"), &v)) {
-        if (v.kind == TUM_STR)
-            wanted = tum_strdup(tum_val_text(v).s);
-        tum_val_unref(v);
-    }
-    found = tum_python_find(wanted);
-    tum_free(wanted);
-    if (found == NULL)
-        tum_fail(err, TUM_ERROR_NAME,
-                 "formats that are not built in need a Python interpreter and none was "
-                 "found; set the variable 'python_bin'");
-    return found;
-}
 
 static tum_val text_list(const char *const *texts, size_t count)
 {
@@ -76,7 +58,8 @@ static char *make_job(struct tum_session *session, const char *format, const cha
     return tum_buf_detach(&text);
 }
 
-/* {"unknown": [names]} or {"failed": text}; nothing: see how it ended. */
+/* Behind the greeting {"unknown": [names]} or {"failed": text}; nothing: see how it
+   ended. */
 static bool judge(const struct tum_proc_result *result, struct tum_str told,
                   struct tum_error **err)
 {
@@ -85,6 +68,7 @@ static bool judge(const struct tum_proc_result *result, struct tum_str told,
     tum_val message = tum_val_none(), v;
     bool ok = false;
 
+    told = tum_str_sub(told, tum_str_find_char(told, '\n', 0) + 1, told.n);
     if (told.n > 0 && !tum_json_read(told, (struct tum_span){0}, &message, &ignored))
         tum_error_free(ignored);
     if (tum_map_peeks(message, "unknown", &v)) {
@@ -112,8 +96,11 @@ static bool judge(const struct tum_proc_result *result, struct tum_str told,
     return ok;
 }
 
-static bool run_plugin(const char *python, const char *job,
-                       const struct tum_export_opts *opts, struct tum_error **err)
+enum ran { DONE, FAILED, UNHEARD };
+
+/* UNHEARD: no Python 3 runs our script (err says why). */
+static enum ran run_plugin(const char *python, const char *job,
+                           const struct tum_export_opts *opts, struct tum_error **err)
 {
     const char *argv[] = {python, "-c", tum_plugin_py, TELL_TEXT, job, NULL};
     static const char *const env[] = {"PYTHONUSERBASE", NULL};
@@ -127,42 +114,76 @@ static bool run_plugin(const char *python, const char *job,
         .stop = opts->stop,
         .wait_end = true,
     };
+    enum ran ran = UNHEARD;
     char chunk[4096];
     bool ok;
     ssize_t n;
 
     if (!tum_fd_pipe(&ours, &theirs, err))
-        return false;
+        return FAILED;
     extra.fd = theirs;
     ok = tum_fd_set_blocking(ours, false, err) && tum_proc_run(&run, &result, err);
     tum_fd_close(&theirs);
     if (ok) {
         while ((n = read(ours, chunk, sizeof chunk)) > 0)
             tum_buf_add(&told, chunk, (size_t)n);
-        if (opts->output != NULL && result.out.len > 0)
-            opts->output(opts->output_ctx, tum_buf_str(&result.out));
-        ok = judge(&result, tum_buf_str(&told), err);
+        if (told.len > 0 || result.stopped) {
+            if (opts->output != NULL && result.out.len > 0)
+                opts->output(opts->output_ctx, tum_buf_str(&result.out));
+            ran = judge(&result, tum_buf_str(&told), err) ? DONE : FAILED;
+        } else {
+            TUM_AUTO(tum_buf_release) struct tum_buf status = TUM_BUF_INIT(TUM_BUF_ANY);
+
+            tum_proc_status_text(&result.status, &status);
+            tum_fail(err, TUM_ERROR_LOST, "%s", status.s);
+        }
         tum_proc_result_release(&result);
     }
     tum_fd_close(&ours);
-    return ok;
+    return ran;
+}
+
+/* With the first interpreter that runs it. */
+static bool run_somewhere(struct tum_session *session, const char *job,
+                          const struct tum_export_opts *opts, struct tum_error **err)
+{
+    TUM_AUTO(tum_freep) char *text = NULL;
+    enum ran ran = UNHEARD;
+    struct tum_pythons pythons;
+
+    tum_pythons_init(&pythons, session);
+    while (ran == UNHEARD && tum_pythons_path(&pythons) != NULL) {
+        ran = run_plugin(tum_pythons_path(&pythons), job, opts, err);
+        if (ran == UNHEARD) {
+            TUM_AUTO(tum_freep) char *why = tum_error_text(*err);
+
+            tum_pythons_reject(&pythons, why);
+            tum_error_clear(err);
+        }
+    }
+    if (ran == UNHEARD) {
+        text = tum_pythons_text(&pythons);
+        tum_fail(err, TUM_ERROR_NAME, "formats that are not built in need Python: %s",
+                 text);
+    }
+    tum_pythons_release(&pythons);
+    return ran == DONE;
 }
 
 bool tum_plugin_export(void *ctx, const char *format,
                        const struct tum_export_opts *opts, struct tum_error **err)
 {
     struct tum_session *session = ctx;
-    TUM_AUTO(tum_freep) char *python = python_of(session, err);
     TUM_AUTO(tum_freep) char *copy = NULL;
     TUM_AUTO(tum_freep) char *job = NULL;
     bool ok;
 
-    if (python == NULL || !tum_outfile_scratch(&copy, err))
+    if (!tum_outfile_scratch(&copy, err))
         return false;
     ok = tum_report_copy(opts->report, copy, err);
     if (ok) {
         job = make_job(session, format, copy, opts);
-        ok = run_plugin(python, job, opts, err);
+        ok = run_somewhere(session, job, opts, err);
     }
     unlink(copy);
     return ok;

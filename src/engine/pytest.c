@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "engine/pythons.h"
 #include "tum/mem.h"
 #include "tum/proc.h"
 #include "worker/embedded.h"
@@ -33,6 +34,7 @@ struct session {
     struct tum_buf told;   /* not taken yet */
     const char *row_type;
     int out, tell;
+    bool heard;   /* Python 3 runs our script */
     bool missing; /* there is no pytest */
     tum_val collected;
     int status; /* of pytest; -1: not told */
@@ -87,6 +89,7 @@ static void take_told(struct session *s, tum_val told)
     int64_t status;
     tum_val v;
 
+    s->heard = true;
     if (tum_map_peeks(told, "missing", &v)) {
         s->missing = true;
     } else if (tum_map_peeks(told, "collected", &v)) {
@@ -200,21 +203,6 @@ static enum tum_waited follow(struct session *s, struct tum_proc *proc,
 
 /* ---- running it ---- */
 
-static char *find_python(struct tum_session *session)
-{
-    char *wanted = NULL, *found;
-    tum_val v;
-
-    if (tum_scope_get(session->scope, TUM_S("python_bin"), &v)) {
-        if (v.kind == TUM_STR)
-            wanted = tum_strdup(tum_val_text(v).s);
-        tum_val_unref(v);
-    }
-    found = tum_python_find(wanted);
-    tum_free(wanted);
-    return found;
-}
-
 static char *wanted_json(const struct tum_tests *tests)
 {
     struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
@@ -302,6 +290,35 @@ static void release_session(struct session *s)
     tum_free(s->current);
 }
 
+/* With the first interpreter that runs it. False: there is none (err). */
+static bool run_somewhere(struct session *s, struct tum_pythons *pythons,
+                          struct tum_stop *stop, bool exit_first,
+                          enum tum_waited *ret_waited, struct tum_proc_status *ret,
+                          struct tum_error **err)
+{
+    TUM_AUTO(tum_freep) char *text = NULL;
+
+    for (const char *python; (python = tum_pythons_path(pythons)) != NULL;) {
+        struct tum_error *why = NULL;
+
+        if (!run_pytest(s, python, stop, exit_first, ret_waited, ret, &why)) {
+            TUM_AUTO(tum_freep) char *reason = tum_error_text(why);
+
+            tum_pythons_reject(pythons, reason);
+            tum_error_free(why);
+        } else if (s->heard || *ret_waited == TUM_STOPPED) {
+            return true;
+        } else {
+            TUM_AUTO(tum_buf_release) struct tum_buf reason = TUM_BUF_INIT(TUM_BUF_ANY);
+
+            tum_proc_status_text(ret, &reason);
+            tum_pythons_reject(pythons, reason.s);
+        }
+    }
+    text = tum_pythons_text(pythons);
+    return tum_fail(err, TUM_ERROR_NAME, "%s", text);
+}
+
 /* ---- at load ---- */
 
 static bool has_text(tum_val list, tum_val text)
@@ -382,26 +399,23 @@ static void judge_collection(struct session *s, const char *python,
 bool tum_pytest_find(struct tum_session *session, struct tum_tests *ret, char **ret_why,
                      bool *ret_unable)
 {
-    TUM_AUTO(tum_freep) char *python = find_python(session);
     struct tum_proc_status status = {0};
+    struct tum_pythons pythons;
     struct tum_error *err = NULL;
     enum tum_waited waited;
     struct session s;
 
-    if (python == NULL) {
-        *ret_unable = true;
-        *ret_why = tum_strdup("no Python interpreter was found; set python_bin");
-        return false;
-    }
+    tum_pythons_init(&pythons, session);
     init_session(&s, NULL, ret, NULL);
-    if (run_pytest(&s, python, session->soft, false, &waited, &status, &err)) {
-        judge_collection(&s, python, ret, ret_why, ret_unable);
+    if (run_somewhere(&s, &pythons, session->soft, false, &waited, &status, &err)) {
+        judge_collection(&s, tum_pythons_path(&pythons), ret, ret_why, ret_unable);
     } else {
         *ret_unable = true;
         *ret_why = tum_error_text(err);
         tum_error_free(err);
     }
     release_session(&s);
+    tum_pythons_release(&pythons);
     return *ret_why == NULL;
 }
 
@@ -456,26 +470,25 @@ static enum tum_verdict judge_run(struct session *s, enum tum_waited waited,
 enum tum_verdict tum_pytest_run(struct tum_run *run, const struct tum_tests *tests,
                                 const char *row_type)
 {
-    TUM_AUTO(tum_freep) char *python = find_python(run->session);
     bool exit_first = tum_arg_bool(run, run->item->common->stop_on_failure);
     struct tum_proc_status status = {0};
+    struct tum_pythons pythons;
     struct tum_error *err = NULL;
     enum tum_verdict verdict;
     enum tum_waited waited;
     struct session s;
 
-    if (python == NULL)
-        return tum_run_unable(run, "no Python interpreter was found; set python_bin");
+    tum_pythons_init(&pythons, run->session);
     init_session(&s, run, tests, row_type);
     tum_run_flush(run);
-    if (run_pytest(&s, python, run->stop, exit_first, &waited, &status, &err)) {
+    if (run_somewhere(&s, &pythons, run->stop, exit_first, &waited, &status, &err)) {
         verdict = judge_run(&s, waited, &status);
     } else {
-        tum_error_wrap(&err, "pytest cannot be started with '%s' (python_bin)", python);
         verdict = tum_run_broken(run, err);
         tum_run_set_outcome(run, TUM_OUTCOME_ERROR);
         tum_list_drop(s.ended);
     }
+    tum_pythons_release(&pythons);
     release_session(&s);
     return verdict;
 }

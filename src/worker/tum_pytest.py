@@ -53,12 +53,19 @@ class Teller:
         self.result = "PASS"
         self.message = ""
 
+    # Marked in main() to be called after those of other plug-ins.
     def pytest_collection_modifyitems(self, session, config, items):
-        names = [[row_name(item.nodeid), function_name(item)] for item in items]
-        if collects:
-            tell(collected=names)
-        if wanted:
+        if wanted and not collects:
             items[:] = [item for item in items if function_name(item) in wanted]
+
+    def pytest_collection_finish(self, session):
+        if collects:
+            tell(
+                collected=[
+                    [row_name(item.nodeid), function_name(item)]
+                    for item in session.items
+                ]
+            )
 
     def pytest_runtest_logstart(self, nodeid, location):
         self.result, self.message = "PASS", ""
@@ -73,7 +80,11 @@ class Teller:
         elif report.skipped and self.result == "PASS":
             self.result = "SKIP"
             if hasattr(report, "wasxfail"):
-                self.message = report.wasxfail or text_of(report)
+                reason = str(report.wasxfail)
+                if reason.startswith("reason: "):
+                    # By a call, whose place says nothing about the failure.
+                    reason = reason[len("reason: ") :] or "expected failure"
+                self.message = reason or text_of(report)
             else:
                 self.message = reason_of(report)
 
@@ -82,12 +93,15 @@ class Teller:
 
 
 def main():
+    tell(hello=True)
     try:
         import pytest
     except ImportError:
         tell(missing=True)
         sys.exit(4)
     sys.argv[:] = ["pytest"] + sys.argv[4:]
+    last = pytest.hookimpl(trylast=True)
+    last(Teller.pytest_collection_modifyitems)
     status = int(pytest.main(sys.argv[1:], plugins=[Teller()]))
     tell(exit=status)
     sys.exit(status)

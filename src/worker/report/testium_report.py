@@ -7,6 +7,7 @@ library only, Python 3.8 or later.
     with a file:        Report("report.db").rows(pats="power%")
     as an exporter:     class Mine(Exporter): def export(self): ...
 """
+import errno
 import json
 import os
 import sqlite3
@@ -114,6 +115,9 @@ class Report:
 
     def __init__(self, db):
         self._own = not isinstance(db, sqlite3.Connection)
+        if self._own and not os.path.exists(db):
+            # SQLite would make an empty one.
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(db))
         self.con = sqlite3.connect(os.fspath(db)) if self._own else db
         self.header = dict(self.con.execute("SELECT key, value FROM header"))
 
@@ -189,7 +193,8 @@ class Exporter:
         self.report = Report(con)
         try:
             self.rows = self.report.rows(self.pats, self.keys)
-            self.out_path = prepare_file_to_save(path)
+            # Without a path there may be other places to write to.
+            self.out_path = None if path is None else prepare_file_to_save(path)
             self.export()
         finally:
             self.report.close()
