@@ -10,11 +10,21 @@
 #include "tum/mem.h"
 #include <dirent.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* Folders inside each other. */
 #define DEPTH_LIMIT 64
 /* Of a file that is looked at for `main`. */
 #define LOOK_LIMIT  ((size_t)64 << 20)
+
+#define BOM "\xef\xbb\xbf"
+
+/* A folder that is being searched, and those around it. */
+struct around {
+    const struct around *up;
+    dev_t device;
+    ino_t inode;
+};
 
 struct walk {
     struct tum_plan *plan;
@@ -27,6 +37,8 @@ static bool has_main(struct tum_str text)
     struct tum_str rest = text, line;
     bool more = true;
 
+    if (tum_str_starts(text, BOM))
+        rest = tum_str_sub(text, strlen(BOM), text.n);
     while (tum_str_split(&rest, &more, '\n', &line)) {
         size_t at = 0;
         char quote = 0;
@@ -105,12 +117,29 @@ static char **read_names(const char *folder, size_t *ret_count)
     return names;
 }
 
-static void walk_folder(struct walk *walk, const char *folder, int depth)
+/* A link to a folder that it is in would be searched without an end. */
+static bool is_within(const struct around *here)
 {
+    for (const struct around *up = here->up; up != NULL; up = up->up) {
+        if (up->device == here->device && up->inode == here->inode)
+            return true;
+    }
+    return false;
+}
+
+static void walk_folder(struct walk *walk, const char *folder, const struct around *up,
+                        int depth)
+{
+    struct around here = {.up = up};
+    struct stat st;
     char **names;
     size_t count;
 
-    if (depth > DEPTH_LIMIT)
+    if (depth > DEPTH_LIMIT || stat(folder, &st) != 0)
+        return;
+    here.device = st.st_dev;
+    here.inode = st.st_ino;
+    if (is_within(&here))
         return;
     names = read_names(folder, &count);
     for (size_t i = 0; i < count; i++) {
@@ -120,7 +149,7 @@ static void walk_folder(struct walk *walk, const char *folder, int depth)
         if (is_ignored(walk->plan, path))
             continue;
         if (tum_path_is_folder(path)) {
-            walk_folder(walk, path, depth + 1);
+            walk_folder(walk, path, &here, depth + 1);
             continue;
         }
         if (walk->pattern != NULL &&
@@ -180,7 +209,7 @@ bool tum_discover(struct tum_plan *plan, const char *path, const char *folder,
     const char *colons;
 
     if (tum_path_is_folder(absolute)) {
-        walk_folder(&walk, absolute, 0);
+        walk_folder(&walk, absolute, NULL, 0);
         return true;
     }
     if (tum_path_exists(absolute)) {
@@ -205,7 +234,7 @@ bool tum_discover(struct tum_plan *plan, const char *path, const char *folder,
 
         walk.pattern = absolute;
         if (tum_path_is_folder(from))
-            walk_folder(&walk, from, 0);
+            walk_folder(&walk, from, NULL, 0);
         if (walk.found > 0)
             return true;
         return tum_fail(err, TUM_ERROR_NAME, "no campaign matches '%s'", path);

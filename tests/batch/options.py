@@ -154,6 +154,20 @@ def not_reached(p):
 
 
 @case
+def odd_files(p):
+    """A byte order mark, and links to folders that they are in."""
+    p.campaign("t/a.tum", PASS)
+    p.write("t/b.tum", "\ufeff" + (p.root / "t/a.tum").read_text())
+    (p.root / "t/self").symlink_to(".")
+    (p.root / "t/up").symlink_to("..")
+    p.campaign("u/c.tum", PASS)
+    (p.root / "t/v").symlink_to("../u")
+    found = nodes(p, "t")
+    assert found == ["t/a.tum::good", "t/b.tum::good", "t/up/u/c.tum::good",
+                     "t/v/c.tum::good"], found
+
+
+@case
 def changed_since(p):
     """--changed=REV, files that git does not track, and a REV that is none."""
     p.write("tum.yaml", "testpaths: [t]\nmap:\n- {when: [src/**], run: [t/a.tum]}\n")
