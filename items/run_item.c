@@ -410,6 +410,9 @@ static enum tum_verdict run_run(struct tum_run *run, const struct tum_item *item
     enum tum_verdict verdict;
     struct stat facts;
 
+    tum_run_note_file(run, path);
+    if (config != NULL)
+        tum_run_note_file(run, config);
     if (raw == NULL || stat(path, &facts) != 0)
         verdict = tum_run_failed(run, "the campaign '%s' does not exist: %s",
                                  raw != NULL ? raw : "None", path);

@@ -336,6 +336,9 @@ bool tum_call_python(struct tum_run *run, tum_val file, tum_val name, tum_val pa
    tum_free. */
 char *tum_run_path(struct tum_run *run, const char *path) TUM_MUST_USE;
 
+/* The item reads this file: what a campaign read is known when the file changes. */
+void tum_run_note_file(struct tum_run *run, const char *path);
+
 /* True when a person can be asked in this run (a front end is attached). */
 bool tum_run_interactive(const struct tum_run *run);
 

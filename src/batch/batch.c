@@ -284,7 +284,6 @@ static int prepare(struct tum_batch *batch)
     bool clean = opts->clean || tum_conf_flag(batch->project->config, "clean", false);
     struct tum_error *err = NULL;
 
-    batch->github = tum_github_begin(batch->face->print, batch->face->ctx);
     if (!open_folder(batch, &err) || !open_stream(batch, &err))
         return tum_face_fail(batch->face, err, TUM_STATUS_INTERNAL);
     tum_jobs_make(batch);
@@ -304,6 +303,7 @@ static int prepare(struct tum_batch *batch)
         batch->failed += batch->jobs[i].state == TUM_JOB_DONE &&
                          !tum_outcome_passed(batch->jobs[i].outcome);
     }
+    batch->github = tum_github_begin(batch->face->print, batch->face->ctx);
     tum_batch_forget(batch);
     emit_started(batch);
     if (opts->resume && !tum_resume_tell(batch, &err)) {
@@ -403,7 +403,7 @@ int tum_batch_run(const struct tum_batch_opts *opts, const struct tum_face *face
                 tum_services_free(batch.services);
                 batch.services = NULL;
                 status = tum_batch_end(&batch);
-            } else {
+            } else if (batch.unfit) {
                 tum_batch_end(&batch);
             }
         }

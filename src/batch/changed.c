@@ -17,14 +17,23 @@ struct changes {
     struct tum_state *state;
     struct tum_plan *limit; /* what PATHs stand for, or NULL */
     const char *file;       /* of the change, relative to the root */
+    const char *absolute;
     size_t found;
 };
+
+/* Campaigns may read what is in the repository outside the project. */
+static const char *top_of(const struct tum_plan *plan)
+{
+    const struct tum_project *project = plan->project;
+
+    return project->top != NULL ? project->top : project->root;
+}
 
 static bool git(const struct tum_plan *plan, const char *const *argv,
                 struct tum_proc_result *ret, struct tum_error **err)
 {
     const struct tum_proc_run_opts opts = {
-        .proc = {TUM_PROC_OPTS, .argv = argv, .directory = plan->project->root},
+        .proc = {TUM_PROC_OPTS, .argv = argv, .directory = top_of(plan)},
         .deadline = tum_now() + GIT_PATIENCE,
     };
     struct tum_str why;
@@ -69,6 +78,9 @@ static bool take_reader(void *ctx, sqlite3_stmt *st)
     char *joined = tum_path_join(c->plan->root, tum_column_text(st, 0));
     TUM_AUTO(tum_freep) char *file = tum_path_normalise(joined);
 
+    /* It has said so itself. */
+    if (strcmp(file, c->absolute) == 0 && c->found > 0)
+        return true;
     c->found++;
     if (!is_limited(c, file) && tum_path_is_file(file))
         add_why(tum_plan_add(c->plan, file), c->file, "read in its last run");
@@ -120,7 +132,7 @@ static bool add_targets(struct changes *c, tum_val words, const char *how,
 static bool add_change(struct changes *c, bool *ret_empty_rule, struct tum_error **err)
 {
     tum_val config = c->plan->project->config;
-    TUM_AUTO(tum_freep) char *absolute = tum_path_join(c->plan->project->root, c->file);
+    const char *absolute = c->absolute;
     bool ruled = false, runs = false;
 
     c->found = 0;
@@ -142,7 +154,7 @@ static bool add_change(struct changes *c, bool *ret_empty_rule, struct tum_error
         tum_error_free(ignored);
         tum_plan_free(self);
     }
-    if (c->found == 0 && c->state != NULL &&
+    if (c->state != NULL &&
         !tum_state_each(c->state, err, take_reader, c,
                         "SELECT file FROM reads WHERE path=?", "t", absolute))
         return false;
@@ -161,18 +173,31 @@ static bool add_change(struct changes *c, bool *ret_empty_rule, struct tum_error
             return false;
     }
     *ret_empty_rule = ruled && !runs && c->found == 0;
-    if (ruled || c->found > 0)
+    if (ruled || c->found > 0 || strncmp(c->file, "../", 3) == 0)
         return true;
     return add_targets(c, tum_conf_get(config, "otherwise"), "otherwise", err);
+}
+
+/* Our own state is no change of the project. */
+static bool is_state(struct tum_str file)
+{
+    return tum_str_starts(file, ".tum/") ||
+           tum_str_find(file, TUM_S("/.tum/"), 0) != TUM_STR_NONE;
 }
 
 bool tum_changed(struct tum_plan *plan, struct tum_state *state, const char *rev,
                  bool *ret_nothing, struct tum_buf *notes, struct tum_error **err)
 {
-    const char *const diff[] = {
-        "git", "diff",       "--name-only",
-        "-z",  "--relative", rev != NULL && rev[0] != '\0' ? rev : "HEAD",
-        "--",  NULL};
+    const char *const diff[] = {"git",
+                                "diff",
+                                "--name-only",
+                                "-z",
+                                "--no-renames",
+                                "--no-relative",
+                                "--end-of-options",
+                                rev != NULL && rev[0] != '\0' ? rev : "HEAD",
+                                "--",
+                                NULL};
     const char *const others[] = {"git", "ls-files", "--others", "--exclude-standard",
                                   "-z",  NULL};
     const char *const *const commands[] = {diff, others};
@@ -202,14 +227,20 @@ bool tum_changed(struct tum_plan *plan, struct tum_state *state, const char *rev
             break;
         rest = tum_buf_str(&result.out);
         while (ok && tum_str_split(&rest, &more, '\0', &file)) {
-            TUM_AUTO(tum_freep) char *name = tum_strndup(file.s, file.n);
+            TUM_AUTO(tum_freep) char *below = tum_strndup(file.s, file.n);
+            TUM_AUTO(tum_freep) char *absolute = tum_path_join(top_of(plan), below);
+            TUM_AUTO(tum_freep)
+            char *name = tum_path_relative(absolute, plan->project->root);
             bool empty_rule = false;
 
-            /* Our own state is no change of the project. */
-            if (file.n == 0 || tum_str_starts(file, ".tum/"))
+            if (file.n == 0 || is_state(file))
                 continue;
             c.file = name;
+            c.absolute = absolute;
             ok = add_change(&c, &empty_rule, err);
+            /* What is outside the project concerns it only where it is read. */
+            if (ok && c.found == 0 && strncmp(name, "../", 3) == 0)
+                continue;
             all_empty = all_empty && empty_rule;
             count++;
         }

@@ -241,7 +241,7 @@ static tum_time duration(struct reading *r, const char *option, const char *word
         return deflt;
     if (tum_duration_whole(tum_str_of(word), &value) && (value > 0 || zero))
         return value;
-    wrong(r, option, word, "duration above 0");
+    wrong(r, option, word, zero ? "duration" : "duration above 0");
     return deflt;
 }
 

@@ -62,12 +62,14 @@ static void check_file(const struct check_opts *opts, const char *path,
     struct tum_session_opts session_opts;
     struct tum_hosted *hosted;
     struct tum_session *session;
+    struct tum_error *err = NULL;
     size_t errors;
     bool good;
 
     /* Services are looked up as a run would; nothing is started or recorded. */
-    hosted = tum_hosted_single(path, NULL, true);
+    hosted = tum_hosted_single(path, NULL, true, &err);
     if (hosted == NULL) {
+        tum_complain_take(&err);
         tally->errors++;
         return;
     }

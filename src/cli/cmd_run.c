@@ -183,6 +183,7 @@ static int run_session(struct tum_session *session, struct tum_live *live,
     }
     tum_control_loaded(control);
     status = tum_session_run(session);
+    tum_hosted_ran(hosted, session);
     tum_live_end(live);
     tum_control_end(control);
     return status;
@@ -219,11 +220,13 @@ static int run_campaign(struct run_opts *opts, const char *path)
     }
     if (opts->batch_words.link == NULL)
         hosted = tum_hosted_single(path, opts->batch_words.events,
-                                   opts->batch_words.no_services);
-    else if (!tum_hosted_open(TUM_LINK_NUMBER, &hosted, &err))
+                                   opts->batch_words.no_services, &err);
+    else
+        tum_hosted_open(TUM_LINK_NUMBER, &hosted, &err);
+    if (hosted == NULL) {
         tum_complain_take(&err);
-    if (hosted == NULL)
-        return TUM_STATUS_USAGE;
+        return TUM_STATUS_INTERNAL;
+    }
     live = tum_live_new(opts->no_color);
     if (opts->log_file != NULL)
         tum_live_output(live, TUM_S("\"-l\" option is not supported in this mode.\n"));
@@ -261,8 +264,8 @@ static bool is_batch(const struct run_opts *opts, const struct tum_line *line)
         return false;
     if (tum_batch_is_asked(&opts->batch_words) || line->words.count > 1)
         return true;
-    /* No path at all: those of the project file. */
-    if (line->words.count == 0 && opts->batch && line->last_list == NULL) {
+    /* No path at all, also not at the end of a list: those of the project file. */
+    if (line->words.count == 0 && opts->batch && !tum_opts_has_file(line, ".tum")) {
         TUM_AUTO(tum_freep) char *cwd = tum_path_cwd();
 
         return tum_project_exists(cwd);

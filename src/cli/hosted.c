@@ -17,6 +17,7 @@
 #include "engine/eventjson.h"
 #include "engine/itemtree.h"
 #include "tum/mem.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -56,7 +57,8 @@ struct tum_hosted {
     tum_val files;
 
     /* The first form. */
-    char *file, *folder; /* folder: of the state */
+    char *file, *folder;       /* folder: of the state */
+    struct tum_campaign alone; /* for the state */
     struct tum_project *project;
     bool project_read;
     bool no_services;
@@ -449,8 +451,21 @@ bool tum_hosted_open(int fd, struct tum_hosted **ret, struct tum_error **err)
     return true;
 }
 
+/* Where --events says; NULL: nowhere. */
+static bool open_events(struct tum_hosted *h, const char *path, struct tum_error **err)
+{
+    if (path == NULL)
+        return true;
+    if (path[0] == '\0' || strcmp(path, "-") == 0) {
+        h->events_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+        return true;
+    }
+    h->events_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    return h->events_fd >= 0 || tum_fail_os(err, errno, "cannot open '%s'", path);
+}
+
 struct tum_hosted *tum_hosted_single(const char *file, const char *events,
-                                     bool no_services)
+                                     bool no_services, struct tum_error **err)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
     TUM_AUTO(tum_freep) char *cwd = tum_path_cwd();
@@ -464,14 +479,10 @@ struct tum_hosted *tum_hosted_single(const char *file, const char *events,
     h->campaign = tum_strdup(tum_path_base(file));
     if (!nested)
         setenv(TUM_RUN_VARIABLE, h->run, 1);
-    tum_buf_reset(&text);
     h->project = tum_project_find(cwd);
-    if (events != NULL) {
-        if (events[0] == '\0' || strcmp(events, "-") == 0)
-            h->events_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-        else
-            h->events_fd =
-                open(events, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (!open_events(h, events, err)) {
+        tum_hosted_free(h);
+        return NULL;
     }
     /* The child of a `run` item leaves the state to the campaign around it. */
     if (!nested) {
@@ -518,16 +529,69 @@ static void write_event(void *ctx, struct tum_str line)
     tum_error_free(err);
 }
 
+static bool is_skipped(const struct tum_item *item)
+{
+    for (; item != NULL; item = item->parent) {
+        if (item->skipped)
+            return true;
+    }
+    return false;
+}
+
+/* The nodes of a campaign that runs alone: the state keeps what it has, and no others. */
+static void note_nodes(struct tum_hosted *h, const struct tum_item *root)
+{
+    struct tum_list_builder *texts = tum_list_begin(16);
+    struct tum_campaign *campaign = &h->alone;
+    size_t cap = 0;
+
+    for (const struct tum_item *i = tum_item_walk(root, root); i != NULL;
+         i = tum_item_walk(root, i)) {
+        TUM_AUTO(tum_buf_release) struct tum_buf address = TUM_BUF_INIT(TUM_BUF_ANY);
+        bool leaf = is_leaf(i);
+        tum_val text;
+
+        if ((i->type->flags & TUM_ITEM_ACTION) != 0)
+            continue;
+        tum_item_address(i, &address);
+        text = tum_val_strn(address.s, address.len);
+        tum_list_add(texts, text);
+        tum_grow(&campaign->nodes, &cap, campaign->node_count + 1);
+        campaign->nodes[campaign->node_count++] = (struct tum_node_info){
+            .address = tum_val_text(text).s,
+            .container = !leaf,
+            .selected = leaf,
+            .skipped = is_skipped(i),
+        };
+    }
+    campaign->tree = tum_list_end(texts);
+    campaign->listed = true;
+}
+
 static tum_val file_list(struct tum_session *session)
 {
     struct tum_list_builder *b = tum_list_begin(8);
     const char *const *files;
+    tum_val named;
     size_t count;
 
     files = tum_session_files(session, &count);
     for (size_t i = 0; i < count; i++)
         tum_list_add(b, tum_val_str(files[i]));
+    named = tum_session_named_files(session);
+    tum_list_each (path, named)
+        tum_list_add(b, tum_val_ref(*path));
+    tum_val_unref(named);
     return tum_list_end(b);
+}
+
+static void send_files(struct tum_hosted *h, struct tum_session *session)
+{
+    struct tum_map_builder *b = tum_map_begin(2);
+
+    tum_map_adds(b, "msg", tum_val_str("loaded"));
+    tum_map_adds(b, "files", file_list(session));
+    tum_link_send_val(h->fd, tum_map_end(b));
 }
 
 void tum_hosted_loaded(struct tum_hosted *hosted, struct tum_session *session)
@@ -537,14 +601,10 @@ void tum_hosted_loaded(struct tum_hosted *hosted, struct tum_session *session)
     if (h->partial)
         choose(h, tum_session_root(session));
     if (h->fd >= 0) {
-        struct tum_map_builder *b = tum_map_begin(2);
-
-        tum_map_adds(b, "msg", tum_val_str("loaded"));
-        tum_map_adds(b, "files", file_list(session));
-        tum_link_send_val(h->fd, tum_map_end(b));
+        send_files(h, session);
     } else if (h->folder != NULL) {
         h->record = tum_record_new();
-        h->files = file_list(session);
+        note_nodes(h, tum_session_root(session));
     }
     if (h->fd >= 0 || h->record != NULL || h->events_fd >= 0)
         h->events = tum_eventjson_new(session, h->run, h->campaign, write_event, h);
@@ -552,10 +612,17 @@ void tum_hosted_loaded(struct tum_hosted *hosted, struct tum_session *session)
 
 /* ---- the end ---- */
 
+void tum_hosted_ran(struct tum_hosted *hosted, struct tum_session *session)
+{
+    if (hosted->fd >= 0)
+        send_files(hosted, session);
+    else if (hosted->record != NULL)
+        hosted->files = file_list(session);
+}
+
 static void store_alone(struct tum_hosted *h)
 {
     TUM_AUTO(tum_freep) char *key = tum_path_relative(h->file, h->folder);
-    struct tum_campaign campaign = {.file = h->file, .key = key};
     const char *outcome, *message;
     struct tum_state *state = NULL;
     struct tum_error *err = NULL;
@@ -564,10 +631,12 @@ static void store_alone(struct tum_hosted *h)
 
     if (!tum_record_finished(h->record, &outcome, &message, &status))
         return;
+    h->alone.file = h->file;
+    h->alone.key = key;
     if (tum_state_open(h->folder, false, &state, &warning, &err) && state != NULL &&
         tum_state_begin(state, &err)) {
         bool ok = tum_record_store(
-            h->record, state, &campaign, h->run, outcome, message,
+            h->record, state, &h->alone, h->run, outcome, message,
             (double)(tum_now() - h->start) / (double)TUM_SECOND, h->files, &err);
 
         tum_state_end(state, ok, &err);
@@ -612,6 +681,8 @@ void tum_hosted_free(struct tum_hosted *h)
     tum_strmap_free(h->flaky);
     tum_val_unref(h->services);
     tum_val_unref(h->files);
+    tum_val_unref(h->alone.tree);
+    tum_free(h->alone.nodes);
     tum_free(h->chosen);
     tum_stop_unref(h->end);
     tum_stop_unref(h->bye);

@@ -195,7 +195,9 @@ static bool check_choice(const struct tum_opt *opt, const char *as, const char *
     for (size_t i = 0; opt->choices[i] != NULL; i++) {
         if (strcmp(opt->choices[i], value) == 0)
             return true;
-        tum_buf_addf(&all, "%s%s", i > 0 ? ", " : "", opt->choices[i]);
+        /* An empty one is the option without a value. */
+        if (opt->choices[i][0] != '\0')
+            tum_buf_addf(&all, "%s%s", all.len > 0 ? ", " : "", opt->choices[i]);
     }
     near = tum_str_nearest(tum_str_of(value), opt->choices);
     if (near != NULL)
@@ -360,16 +362,25 @@ bool tum_opts_parse(const struct tum_usage *usage, int argc, char **argv, void *
     return false;
 }
 
-bool tum_opts_take_file(struct tum_line *line, const char *suffix)
+bool tum_opts_has_file(const struct tum_line *line, const char *suffix)
 {
-    struct tum_words *list = line->last_list;
+    const struct tum_words *list = line->last_list;
     const char *word;
 
     if (list == NULL || list->count == 0)
         return false;
     word = list->words[list->count - 1];
-    if (!tum_str_ends(tum_str_of(word), suffix) || !tum_path_is_file(word))
+    return tum_str_ends(tum_str_of(word), suffix) && tum_path_is_file(word);
+}
+
+bool tum_opts_take_file(struct tum_line *line, const char *suffix)
+{
+    struct tum_words *list = line->last_list;
+    const char *word;
+
+    if (!tum_opts_has_file(line, suffix))
         return false;
+    word = list->words[list->count - 1];
     list->words[--list->count] = NULL;
     words_add(&line->words, word);
     return true;

@@ -82,6 +82,8 @@ struct tum_line {
  */
 bool tum_opts_parse(const struct tum_usage *usage, int argc, char **argv, void *into,
                     struct tum_line *ret, struct tum_error **err);
+/* True when tum_opts_take_file would take one. */
+bool tum_opts_has_file(const struct tum_line *line, const char *suffix);
 /*
  * The last word of the list option given last, if it ends with `suffix` and names a
  * file: it is taken off that list and added to line->words. True when it was.

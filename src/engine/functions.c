@@ -296,6 +296,7 @@ char *tum_func_path(struct tum_run *run, const char *file)
     result = real != NULL ? tum_strdup(real) : tum_path_normalise(joined);
     free(real); /* of the C library */
     tum_free(joined);
+    tum_session_note_file(run->session, result);
     return result;
 }
 

@@ -95,6 +95,11 @@ char *tum_run_path(struct tum_run *run, const char *path)
     return joined;
 }
 
+void tum_run_note_file(struct tum_run *run, const char *path)
+{
+    tum_session_note_file(run->session, path);
+}
+
 struct tum_consoles *tum_run_consoles(struct tum_run *run)
 {
     return run->session->consoles;

@@ -25,6 +25,8 @@
 /* Bytes kept of one row's log and shown in it; beyond, the middle is cut and the cut marked.
    The variable `log_limit` overrides it. */
 #define TUM_LOG_LIMIT    ((size_t)64 << 20)
+/* Files named by items that are remembered. */
+#define TUM_NAMED_LIMIT  10000
 /* Texts that are warned about once; beyond, further ones are not remembered. */
 #define TUM_WARNED_LIMIT 10000u
 /* Nesting of items in execution; deeper is refused at load. */
@@ -82,6 +84,7 @@ struct tum_session {
     struct tum_plots *plots;
     struct tum_lock warned_lock;
     struct tum_strmap *warned;
+    struct tum_strmap *named; /* files of functions, tests and sub-campaigns */
 
     pthread_t revision_thread;
     bool revision_thread_on;

@@ -47,6 +47,7 @@ struct tum_session *tum_session_new(const struct tum_session_opts *opts)
     tum_lock_init(&session->warned_lock, TUM_RANK_CACHE);
     tum_lock_init(&session->held_lock, TUM_RANK_CACHE);
     session->warned = tum_strmap_new();
+    session->named = tum_strmap_new();
     session->hard = tum_stop_new(NULL);
     session->soft = tum_stop_new(session->hard);
     session->log_limit = TUM_LOG_LIMIT;
@@ -73,6 +74,7 @@ void tum_session_free(struct tum_session *session)
     tum_stop_unref(session->soft);
     tum_stop_unref(session->hard);
     tum_strmap_free(session->warned);
+    tum_strmap_free(session->named);
     tum_lock_release(&session->machines_lock);
     tum_lock_release(&session->warned_lock);
     tum_lock_release(&session->held_lock);
@@ -240,6 +242,31 @@ const char *const *tum_session_files(const struct tum_session *session,
                                      size_t *ret_count)
 {
     return tum_docset_files(session->docset, ret_count);
+}
+
+void tum_session_note_file(struct tum_session *session, const char *path)
+{
+    TUM_AUTO(tum_freep) char *absolute = tum_path_absolute(path);
+    struct tum_str text = tum_str_of(absolute);
+
+    tum_lock_enter(&session->warned_lock);
+    if (tum_strmap_count(session->named) < TUM_NAMED_LIMIT)
+        tum_strmap_set(session->named, text, session);
+    tum_lock_leave(&session->warned_lock);
+}
+
+tum_val tum_session_named_files(struct tum_session *session)
+{
+    struct tum_list_builder *b = tum_list_begin(8);
+    struct tum_str path;
+    size_t cursor = 0;
+    void *value;
+
+    tum_lock_enter(&session->warned_lock);
+    while (tum_strmap_next(session->named, &cursor, &path, &value))
+        tum_list_add(b, tum_val_strn(path.s, path.n));
+    tum_lock_leave(&session->warned_lock);
+    return tum_list_end(b);
 }
 
 void tum_session_add_sink(struct tum_session *session, const struct tum_sink *sink)

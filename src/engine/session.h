@@ -94,9 +94,14 @@ const struct tum_item *tum_session_root(const struct tum_session *session);
 const char *tum_session_item_file(const struct tum_session *session,
                                   const struct tum_item *item);
 struct tum_span tum_item_at(const struct tum_item *item);
-/* Absolute paths of the files that were read, in order. */
+/* Absolute paths of the files that were read for the tree, in order. */
 const char *const *tum_session_files(const struct tum_session *session,
                                      size_t *ret_count);
+/* A file that an item names was read: of functions, of tests, another campaign. Any
+   thread. */
+void tum_session_note_file(struct tum_session *session, const char *path);
+/* Absolute paths of those so far; an owned list. */
+tum_val tum_session_named_files(struct tum_session *session);
 
 /*
  * All findings as load errors are shown: for each, the heading, `In File`, `In:` with

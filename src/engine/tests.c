@@ -295,6 +295,7 @@ bool tum_tests_load(struct tum_load *load, struct tum_item *item,
     tum_val_unref(method_value);
     if (path != NULL) {
         ret->file = tum_arena_strndup(session->arena, path, strlen(path));
+        tum_session_note_file(session, path);
         ok = frame == TUM_TEST_UNITTEST
                  ? find_unittests(load, item, ret, ret_why)
                  : tum_pytest_find(session, ret, ret_why, &unable);

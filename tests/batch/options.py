@@ -168,6 +168,80 @@ def odd_files(p):
 
 
 @case
+def named_files(p):
+    """Files that items name are read: of functions, of tests, other campaigns."""
+    p.write("tum.yaml", "testpaths: [t]\n")
+    p.write(".gitignore", ".runtime\n.tmp\n.tum\n__pycache__\n")
+    p.write("f.py", "def go():\n    return 0, ''\n")
+    p.write("test_u.py", "import unittest\nclass T(unittest.TestCase):\n"
+            "    def test_a(self): pass\n")
+    p.campaign("sub.tum", PASS)
+    p.write("sub.yaml", "x: 1\n")
+    p.write("conf.yaml", "y: 1\n")
+    for name, step in (("f", "py_func: {name: f, file: ../f.py, func_name: go}"),
+                       ("u", "unittest: {name: u, test_file: ../test_u.py}"),
+                       ("s", "run: {name: s, tum: ../sub.tum, param_file: ../sub.yaml}")):
+        p.campaign(f"t/{name}.tum", step)
+    git(p, "init", "-q")
+    git(p, "add", ".")
+    git(p, "commit", "-qm", "x")
+    status(p, 0, "-c", "conf.yaml")
+    for file, wanted in (("f.py", "f"), ("test_u.py", "u"), ("sub.tum", "s"),
+                         ("sub.yaml", "s"), ("conf.yaml", "fsu")):
+        with open(p.root / file, "a") as f:
+            f.write("# more\n")
+        found = {n.split("::")[0] for n in nodes(p, "--changed") if "::" in n}
+        assert found == {f"t/{name}.tum" for name in wanted} | (
+            {"sub.tum"} if file == "sub.tum" else set()), (file, found)
+        git(p, "commit", "-qam", "y")
+    # Alone it is written too; the function is another one now.
+    p.write("g.py", "def go():\n    return 0, ''\n")
+    p.campaign("t/f.tum", "py_func: {name: f, file: ../g.py, func_name: go}")
+    status(p, 0, "t/f.tum")
+    assert [path for path, in p.state("select path from reads where file='t/f.tum'")
+            if path.endswith(".py")] == [str(p.root / "g.py")]
+
+
+@case
+def changed_elsewhere(p):
+    """What is read outside the project counts; a new name is also an old one gone."""
+    p.write("proj/tum.yaml", "testpaths: [t]\notherwise: [t/b.tum]\n")
+    p.write(".gitignore", ".runtime\n.tmp\n.tum\n")
+    p.write("inc.yaml", "- let: {name: i, values: {a: 1}}\n")
+    p.write("other.txt", "")
+    p.write("proj/t/inc.yaml", "- let: {name: i, values: {a: 1}}\n" * 5)
+    p.campaign("proj/t/a.tum", "!include ../../inc.yaml")
+    p.campaign("proj/t/b.tum", "!include inc.yaml")
+    git(p, "init", "-q")
+    git(p, "add", ".")
+    git(p, "commit", "-qm", "x")
+    here = p.root / "proj"
+    status(p, 0, cwd=here)
+    p.write("inc.yaml", "- let: {name: j, values: {a: 1}}\n")
+    p.write("other.txt", "x")
+    assert "t/a.tum: because of ../inc.yaml" in status(p, 0, "--changed", cwd=here)
+    git(p, "checkout", "-q", "inc.yaml")
+    assert "No file has changed" in status(p, 5, "--changed", cwd=here)
+    git(p, "mv", "proj/t/inc.yaml", "proj/t/inc2.yaml")
+    out = status(p, 2, "--changed", "--list", cwd=here)
+    assert "# t/b.tum: t/inc.yaml (read in its last run)" in out, out
+
+
+@case
+def cannot_begin(p):
+    """A batch, or a campaign, whose events cannot be written does not begin: 3, said."""
+    p.campaign("t/a.tum", shell("touch ../ran"))
+    for words in (["t"], ["t/a.tum"]):
+        out = status(p, 3, "--events=/no/such/folder/e", *words)
+        assert "cannot open '/no/such/folder/e'" in p.last.stderr
+        assert "PASS" not in out and not (p.root / "ran").exists(), out
+    p.write("file", "")
+    out = status(p, 3, "--report-dir", "file/out", "t",
+                 env={"GITHUB_ACTIONS": "true"})
+    assert "PASS" not in out and "::" not in out, out
+
+
+@case
 def changed_since(p):
     """--changed=REV, files that git does not track, and a REV that is none."""
     p.write("tum.yaml", "testpaths: [t]\nmap:\n- {when: [src/**], run: [t/a.tum]}\n")
