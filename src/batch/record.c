@@ -515,6 +515,54 @@ static bool store_unreached(const struct tum_record *record, struct tum_state *s
     return ok;
 }
 
+struct vanishing {
+    const struct tum_record *record;
+    struct tum_strmap *there; /* addresses of the campaign */
+    struct tum_list_builder *gone;
+};
+
+static bool take_vanished(void *ctx, sqlite3_stmt *st)
+{
+    struct vanishing *v = ctx;
+    struct tum_str address = tum_str_of(tum_column_text(st, 0));
+
+    if (!tum_strmap_has(v->there, address) &&
+        !tum_strmap_has(v->record->by_address, address))
+        tum_list_add(v->gone, tum_val_strn(address.s, address.n));
+    return true;
+}
+
+/* What the campaign does not have any more is forgotten, but for its history. */
+static bool forget_vanished(const struct tum_record *record, struct tum_state *state,
+                            const struct tum_campaign *campaign, struct tum_error **err)
+{
+    struct vanishing v = {record, tum_strmap_new(), tum_list_begin(4)};
+    tum_val gone;
+    bool ok;
+
+    for (size_t i = 0; i < campaign->node_count; i++)
+        tum_strmap_set(v.there, tum_str_of(campaign->nodes[i].address), &v);
+    ok = tum_state_each(state, err, take_vanished, &v,
+                        "SELECT node FROM node WHERE file=?", "t", campaign->key);
+    gone = tum_list_end(v.gone);
+    tum_list_each (address, gone)
+        ok = ok && tum_state_run(state, err, "DELETE FROM node WHERE file=? AND node=?",
+                                 "tt", campaign->key, tum_val_text(*address).s);
+    tum_val_unref(gone);
+    tum_strmap_free(v.there);
+    return ok;
+}
+
+/* A campaign that did not load has reached none of the nodes that it had. */
+static bool store_unloaded(struct tum_state *state, const struct tum_campaign *campaign,
+                           const char *run, const char *now, struct tum_error **err)
+{
+    return tum_state_run(state, err,
+                         "UPDATE node SET outcome='not_reached', at=?, batch=? WHERE "
+                         "file=?",
+                         "ttt", now, run, campaign->key);
+}
+
 static bool store_files(struct tum_state *state, const char *file, tum_val files,
                         struct tum_error **err)
 {
@@ -549,6 +597,10 @@ bool tum_record_store(const struct tum_record *record, struct tum_state *state,
     }
     return ok && store_open(record, state, file, run, now.s, err) &&
            store_unreached(record, state, campaign, run, now.s, err) &&
+           (campaign->trouble == NULL ||
+            store_unloaded(state, campaign, run, now.s, err)) &&
+           (campaign->trouble != NULL || !campaign->listed ||
+            forget_vanished(record, state, campaign, err)) &&
            store_files(state, file, files, err) &&
            tum_state_run(state, err, "INSERT OR REPLACE INTO known VALUES(?,?,?,?,?,?)",
                          "ttdttt", file, outcome, duration, message, now.s, run);

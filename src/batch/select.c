@@ -213,24 +213,72 @@ static bool read_known(struct tum_plan *plan, struct tum_state *state,
 
 /* ---- last failed ---- */
 
-/* Of the selected leaves: those that failed, and those never seen. */
-static bool keep_failed(struct tum_campaign *campaign, struct tum_state *state,
-                        struct tum_error **err)
+/* What the state knows of a campaign's nodes: keys of failed ones have a value. */
+static struct tum_strmap *read_nodes(const struct tum_campaign *campaign,
+                                     struct tum_state *state, struct tum_error **err)
 {
     struct tum_strmap *nodes = tum_strmap_new();
-    bool ok = tum_state_each(state, err, take_node, nodes,
-                             "SELECT node, outcome FROM node WHERE file=?", "t",
-                             campaign->key);
 
-    for (size_t i = 0; ok && i < campaign->node_count; i++) {
+    if (tum_state_each(state, err, take_node, nodes,
+                       "SELECT node, outcome FROM node WHERE file=?", "t",
+                       campaign->key))
+        return nodes;
+    tum_strmap_free(nodes);
+    return NULL;
+}
+
+static bool has_failed(const struct tum_strmap *known, const struct tum_node_info *node)
+{
+    return tum_strmap_get(known, tum_str_of(node->address)) != NULL;
+}
+
+/* A node that is in the state but not in the campaign any more counts for nothing. */
+static bool any_failed(const struct tum_campaign *campaign,
+                       const struct tum_strmap *known)
+{
+    for (size_t i = 0; i < campaign->node_count; i++) {
+        if (has_failed(known, &campaign->nodes[i]))
+            return true;
+    }
+    return false;
+}
+
+/* True when a container around the node failed, and none of its leaves did. */
+static bool is_in_failed(const struct tum_campaign *campaign,
+                         const struct tum_strmap *known, const bool *explained,
+                         const struct tum_node_info *node)
+{
+    for (int32_t up = node->parent; up >= 0; up = campaign->nodes[up].parent) {
+        if (has_failed(known, &campaign->nodes[up]) && !explained[up])
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Of the selected leaves: those that failed, those never seen, and all below a container
+ * that failed by itself.
+ */
+static void keep_failed(struct tum_campaign *campaign, const struct tum_strmap *known)
+{
+    bool *explained = tum_new_array(bool, campaign->node_count + 1);
+
+    for (size_t i = 0; i < campaign->node_count; i++) {
+        const struct tum_node_info *node = &campaign->nodes[i];
+
+        if (node->container || !has_failed(known, node))
+            continue;
+        for (int32_t up = node->parent; up >= 0; up = campaign->nodes[up].parent)
+            explained[up] = true;
+    }
+    for (size_t i = 0; i < campaign->node_count; i++) {
         struct tum_node_info *node = &campaign->nodes[i];
-        struct tum_str address = tum_str_of(node->address);
 
-        if (tum_strmap_has(nodes, address) && tum_strmap_get(nodes, address) == NULL)
+        if (tum_strmap_has(known, tum_str_of(node->address)) &&
+            !has_failed(known, node) && !is_in_failed(campaign, known, explained, node))
             node->selected = false;
     }
-    tum_strmap_free(nodes);
-    return ok;
+    tum_free(explained);
 }
 
 /* ---- shards ---- */
@@ -418,28 +466,28 @@ static bool last_failed(struct tum_plan *plan, struct tum_state *state,
                         bool none_when_none, struct tum_buf *notes,
                         struct tum_error **err)
 {
-    int64_t any = 0;
+    struct tum_strmap **known = tum_new_array(struct tum_strmap *, plan->count + 1);
+    bool any = false, ok = true;
 
-    for (size_t i = 0; state != NULL && any == 0 && i < plan->count; i++)
-        any = tum_state_int(state, 0,
-                            "SELECT count(*) FROM node WHERE file=? AND leaf=1 AND "
-                            "outcome NOT IN ('passed','flaky','known_flaky','skipped',"
-                            "'deselected')",
-                            "t", plan->campaigns[i]->key);
-    if (any == 0) {
+    for (size_t i = 0; ok && state != NULL && i < plan->count; i++) {
+        known[i] = read_nodes(plan->campaigns[i], state, err);
+        ok = known[i] != NULL;
+        any = ok && (any || any_failed(plan->campaigns[i], known[i]));
+    }
+    for (size_t i = 0; ok && any && i < plan->count; i++)
+        keep_failed(plan->campaigns[i], known[i]);
+    if (ok && !any) {
         tum_buf_addf(notes, "No node failed in its last run: %s.\n",
                      none_when_none ? "nothing is run" : "all are run");
         for (size_t i = 0; none_when_none && i < plan->count; i++) {
             for (size_t k = 0; k < plan->campaigns[i]->node_count; k++)
                 plan->campaigns[i]->nodes[k].selected = false;
         }
-        return true;
     }
-    for (size_t i = 0; i < plan->count; i++) {
-        if (!keep_failed(plan->campaigns[i], state, err))
-            return false;
-    }
-    return true;
+    for (size_t i = 0; i < plan->count; i++)
+        tum_strmap_free(known[i]);
+    tum_free(known);
+    return ok;
 }
 
 bool tum_select(struct tum_plan *plan, struct tum_state *state,

@@ -134,11 +134,10 @@ def keyword_grammar(p):
 @case
 def last_failed_and_unreached(p):
     """--lf: what was not reached counts as failed, what is new is included."""
-    p.campaign("t/a.tum", "check: {name: bad, values: ['<| 1 == 2 |>'], "
-               "stop_on_failure: true}", "let: {name: behind, values: {a: 1}}")
+    p.campaign("t/a.tum", PASS, FAIL, "let: {name: behind, values: {a: 1}}",
+               head="  stop_on_failure: true\n")
     status(p, 1, "t")
-    assert set(nodes(p, "--lf", "t")) >= {"t/a.tum::bad", "t/a.tum::behind"} or \
-        nodes(p, "--lf", "t") == ["t/a.tum::bad"]
+    assert nodes(p, "--lf", "t") == ["t/a.tum::bad", "t/a.tum::behind"]
     p.campaign("t/new.tum", PASS)
     assert "t/new.tum::good" in nodes(p, "--last-failed", "t")
     status(p, 1, "--failed-first", "t")
@@ -154,6 +153,60 @@ def not_reached(p):
 
 
 @case
+def vanished_nodes(p):
+    """A node that is gone drops out of --lf and of tum last, however it is found out."""
+    p.write("tum.yaml", "testpaths: [t]\n")
+    for how in (["-j", "1", "--"], []):
+        p.campaign("t/a.tum", PASS, FAIL)
+        status(p, 1)
+        p.campaign("t/a.tum", PASS)
+        assert "No node failed in its last run" in status(p, 0, "--lf", "--list")
+        assert p.tum("last").stdout == "t/a.tum::bad\n"
+        status(p, 0, *how, "t/a.tum")
+        assert p.tum("last").stdout == ""
+        assert p.state("select node from node where node='bad'") == []
+        assert "failed" in p.tum("history", "t/a.tum::bad").stdout
+
+
+@case
+def not_loaded_last(p):
+    """Nodes of a campaign that did not load were not reached: --lf has them."""
+    p.write("tum.yaml", "testpaths: [t]\n")
+    p.campaign("t/a.tum", PASS)
+    p.campaign("t/b.tum", PASS)
+    status(p, 0)
+    p.write("t/a.tum", "main:\n  steps:\n  - nosuch: {}\n")
+    status(p, 2)
+    assert p.tum("last").stdout == "t/a.tum\n"
+    p.campaign("t/a.tum", PASS)
+    assert nodes(p, "--lf") == ["t/a.tum::good"]
+
+
+@case
+def stopped_alone(p):
+    """What a campaign that ran alone did not reach counts as failed too."""
+    p.campaign("a.tum", PASS, FAIL, "let: {name: behind, values: {a: 1}}",
+               head="  stop_on_failure: true\n")
+    p.campaign("b.tum", PASS)
+    status(p, 0, "-j", "1", "--", "b.tum")
+    p.tum("-b", "a.tum")
+    found = nodes(p, "--lf", "a.tum", "b.tum")
+    assert found == ["a.tum::bad", "a.tum::behind"], found
+
+
+@case
+def container_that_failed(p):
+    """--lf runs all below a container that failed though nothing in it did."""
+    p.write("a.tum", "main:\n  steps:\n"
+            "  - group: {name: g, expected_result: FAIL, steps: ["
+            "{let: {name: x, values: {a: 1}}}]}\n"
+            "  - let: {name: y, values: {a: 1}}\n")
+    status(p, 1, "-j", "1", "--", "a.tum")
+    assert p.tum("last").stdout == "a.tum::g\n"
+    assert nodes(p, "--lf", "a.tum") == ["a.tum::g/x"]
+
+
+@case
 def odd_files(p):
     """A byte order mark, and links to folders that they are in."""
     p.campaign("t/a.tum", PASS)
@@ -165,6 +218,20 @@ def odd_files(p):
     found = nodes(p, "t")
     assert found == ["t/a.tum::good", "t/b.tum::good", "t/up/u/c.tum::good",
                      "t/v/c.tum::good"], found
+
+
+@case
+def cannot_begin(p):
+    """A batch, or a campaign, whose events cannot be written does not begin: 3, said."""
+    p.campaign("t/a.tum", shell("touch ../ran"))
+    for words in (["t"], ["t/a.tum"]):
+        out = status(p, 3, "--events=/no/such/folder/e", *words)
+        assert "cannot open '/no/such/folder/e'" in p.last.stderr
+        assert "PASS" not in out and not (p.root / "ran").exists(), out
+    p.write("file", "")
+    out = status(p, 3, "--report-dir", "file/out", "t",
+                 env={"GITHUB_ACTIONS": "true"})
+    assert "PASS" not in out and "::" not in out, out
 
 
 @case
@@ -225,20 +292,6 @@ def changed_elsewhere(p):
     git(p, "mv", "proj/t/inc.yaml", "proj/t/inc2.yaml")
     out = status(p, 2, "--changed", "--list", cwd=here)
     assert "# t/b.tum: t/inc.yaml (read in its last run)" in out, out
-
-
-@case
-def cannot_begin(p):
-    """A batch, or a campaign, whose events cannot be written does not begin: 3, said."""
-    p.campaign("t/a.tum", shell("touch ../ran"))
-    for words in (["t"], ["t/a.tum"]):
-        out = status(p, 3, "--events=/no/such/folder/e", *words)
-        assert "cannot open '/no/such/folder/e'" in p.last.stderr
-        assert "PASS" not in out and not (p.root / "ran").exists(), out
-    p.write("file", "")
-    out = status(p, 3, "--report-dir", "file/out", "t",
-                 env={"GITHUB_ACTIONS": "true"})
-    assert "PASS" not in out and "::" not in out, out
 
 
 @case
