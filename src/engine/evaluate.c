@@ -32,6 +32,8 @@ static bool ask_worker(struct tum_asker *asker, struct tum_str text, tum_val *re
     struct tum_pyeval_result result = {0};
     bool ok = false;
 
+    if (session->looks)
+        return tum_fail(err, TUM_ERROR_VALUE, "not evaluated");
     tum_worker_host_init(&host, asker, tum_python_configure);
     if (asker->run != NULL)
         tum_run_flush(asker->run);

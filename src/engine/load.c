@@ -310,6 +310,15 @@ static void read_record(struct tum_session *session, const struct tum_node *root
     tum_free(name);
 }
 
+void tum_session_build_steps(struct tum_session *session, const struct tum_node *steps)
+{
+    struct tum_load load = {.session = session};
+    struct tum_item *item = tum_load_item(&load, NULL, &main_type, tum_node_at(steps));
+
+    session->root = item;
+    tum_load_list(&load, item, steps);
+}
+
 bool tum_session_build(struct tum_session *session, const struct tum_node *root)
 {
     struct tum_load load = {.session = session};

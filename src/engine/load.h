@@ -48,6 +48,9 @@ bool tum_load_required(struct tum_load *load, const struct tum_item *item);
 /* ---- loadsteps.c: `steps` of load->body, below the item ---- */
 
 void tum_load_steps(struct tum_load *load, struct tum_item *item);
+/* The items of a list, which may hold lists and included files. */
+void tum_load_list(struct tum_load *load, struct tum_item *container,
+                   const struct tum_node *node);
 void tum_load_actions(struct tum_load *load, struct tum_item *item);
 
 #endif

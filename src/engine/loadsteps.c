@@ -113,9 +113,6 @@ static void several_items(struct tum_load *load, struct tum_item *container,
     tum_buf_release(&text);
 }
 
-static void flatten(struct tum_load *load, struct tum_item *container,
-                    const struct tum_node *node);
-
 static void build_included(struct tum_load *load, struct tum_item *container,
                            const struct tum_node *wrapper)
 {
@@ -124,7 +121,7 @@ static void build_included(struct tum_load *load, struct tum_item *container,
     switch (tum_node_kind(root)) {
     case TUM_NODE_SEQ:
     case TUM_NODE_INCLUDE:
-        flatten(load, container, root);
+        tum_load_list(load, container, root);
         break;
     case TUM_NODE_MAP:
         for (size_t i = 0; i < tum_node_len(root); i++)
@@ -147,8 +144,8 @@ static void build_included(struct tum_load *load, struct tum_item *container,
     }
 }
 
-static void flatten(struct tum_load *load, struct tum_item *container,
-                    const struct tum_node *node)
+void tum_load_list(struct tum_load *load, struct tum_item *container,
+                   const struct tum_node *node)
 {
     switch (tum_node_kind(node)) {
     case TUM_NODE_NULL:
@@ -156,7 +153,7 @@ static void flatten(struct tum_load *load, struct tum_item *container,
         break;
     case TUM_NODE_SEQ:
         for (size_t i = 0; i < tum_node_len(node); i++)
-            flatten(load, container, tum_node_item(node, i));
+            tum_load_list(load, container, tum_node_item(node, i));
         break;
     case TUM_NODE_INCLUDE:
         build_included(load, container, node);
@@ -199,7 +196,7 @@ void tum_load_steps(struct tum_load *load, struct tum_item *item)
         tum_free(shown);
         return;
     }
-    flatten(load, item, steps);
+    tum_load_list(load, item, steps);
 }
 
 /* ---- actions ---- */

@@ -38,12 +38,13 @@ static tum_val string_list(const char *const *strings)
     return tum_list_end(b);
 }
 
-static void set_builtins(struct tum_session *session)
+void tum_session_set_builtins(struct tum_session *session)
 {
     const char *home = getenv("HOME");
     struct utsname names;
     char *folder;
 
+    tum_session_set(session, "test_name", tum_val_str("Unnamed"));
     tum_session_set(session, "test_directory", tum_val_str(session->main_folder));
     tum_session_set(session, "test_main_file", tum_val_str(session->main_file));
     tum_session_set(session, "include_directory", tum_val_str(session->main_folder));
@@ -206,8 +207,7 @@ bool tum_session_read(struct tum_session *session, const struct tum_node **ret_r
     const struct tum_node *first = NULL;
     bool settled;
 
-    tum_session_set(session, "test_name", tum_val_str("Unnamed"));
-    set_builtins(session);
+    tum_session_set_builtins(session);
     set_defines(session);
     if (session->opts.config_files != NULL) {
         if (load_main(session, TUM_INCLUDES_NULL, true, true, &first))

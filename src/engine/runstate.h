@@ -113,6 +113,7 @@ struct tum_session {
     struct tum_namelocks **held; /* by items, for sub-campaigns */
     size_t held_count, held_cap;
     int waiters; /* for locks; guarded by held_lock */
+    bool looks;  /* tum_session_look: starts nothing */
 };
 
 /* One thread of execution: the run itself, or a branch of a `parallel`. */
@@ -277,6 +278,10 @@ struct tum_session *tum_load_session(struct tum_load *load);
 /* Kept until the session is freed; takes it and returns it. */
 tum_val tum_load_keep(struct tum_load *load, tum_val take);
 bool tum_session_build(struct tum_session *session, const struct tum_node *root);
+/* The same of a list of steps that stands alone. */
+void tum_session_build_steps(struct tum_session *session, const struct tum_node *steps);
+/* Variables that are there before any file is read. */
+void tum_session_set_builtins(struct tum_session *session);
 bool tum_session_read(struct tum_session *session, const struct tum_node **ret_root);
 /* The `report` root block; adds findings. */
 bool tum_block_read(struct tum_session *session, const struct tum_node *root);

@@ -76,6 +76,12 @@ void tum_session_free(struct tum_session *session); /* accepts NULL */
  * Runs no item.
  */
 bool tum_session_load(struct tum_session *session);
+/*
+ * Instead of loading: looks at what the file is taken to hold, as an editor does. It may
+ * be a list of steps for an include as well. Findings are those that need no variable; those
+ * of a template only when it renders. Nothing is started.
+ */
+void tum_session_look(struct tum_session *session, struct tum_str text);
 /* Runs it; the result is the exit status. */
 int tum_session_run(struct tum_session *session);
 /*
