@@ -5,7 +5,7 @@
 _tum() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} words=
-    local commands='check eval flaky gate history last list merge render report schema status'
+    local commands='check eval flaky gate history last list lsp merge render report schema status'
 
     case " $commands " in
     *" $command "*) ;;

@@ -18,6 +18,7 @@ extern const struct tum_command tum_command_run;
 extern const struct tum_command tum_command_check;
 extern const struct tum_command tum_command_eval;
 extern const struct tum_command tum_command_list;
+extern const struct tum_command tum_command_lsp;
 extern const struct tum_command tum_command_nodes;
 extern const struct tum_command tum_command_last;
 extern const struct tum_command tum_command_flaky;

@@ -124,7 +124,7 @@ static const struct tum_usage run_usage = {
     .about = "  check FILE...    show all findings, run nothing\n"
              "  list FILE        show the tree of items\n"
              "  report DB        show a recorded run\n"
-             "  schema           print the JSON Schema of campaigns\n"
+             "  schema, lsp      JSON Schema; language server for editors\n"
              "  eval, render     evaluate expressions, render templates\n"
              "  last, flaky, status, history, merge, gate: see tum-batch(7)",
     .common = tum_setup_opts,

@@ -18,10 +18,10 @@
 #define FD_LIMIT ((rlim_t)65536)
 
 static const struct tum_command *const commands[] = {
-    &tum_command_check,  &tum_command_eval,  &tum_command_list,   &tum_command_nodes,
-    &tum_command_last,   &tum_command_flaky, &tum_command_status, &tum_command_history,
-    &tum_command_merge,  &tum_command_gate,  &tum_command_render, &tum_command_report,
-    &tum_command_schema,
+    &tum_command_check,   &tum_command_eval,   &tum_command_list,  &tum_command_lsp,
+    &tum_command_nodes,   &tum_command_last,   &tum_command_flaky, &tum_command_status,
+    &tum_command_history, &tum_command_merge,  &tum_command_gate,  &tum_command_render,
+    &tum_command_report,  &tum_command_schema,
 };
 
 static const struct tum_command *find_command(const char *word)

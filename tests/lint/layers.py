@@ -15,9 +15,9 @@ import sys
 from lintlib import Lint, line_of, without_texts
 
 LAYERS = {
-    # The batch is a library to the command line: it prints nothing and reads no options.
-    "src/cli": 9, "src/lsp": 9, "src/web": 9,
-    "src/batch": 8,
+    # Batch and language server are libraries to the command line: they read no options.
+    "src/cli": 9, "src/web": 9,
+    "src/batch": 8, "src/lsp": 8,
     "items": 7,
     "src/engine": 6,
     "src/doc": 5, "src/plot": 5,
