@@ -114,9 +114,6 @@ bool tum_block_read(struct tum_session *session, const struct tum_node *root)
         return false;
     }
     tum_map_peeks(session->report.raw, "export", &exports);
-    /* A text is looked at again when it has been expanded; one that cannot be is wrong now. */
-    if (exports.kind == TUM_STR && !tum_val_constant(exports))
-        return true;
     if (!tum_block_entries(exports, &session->report.exports, &err)) {
         err->at = tum_node_at(tum_node_get(node, "export"));
         finding = tum_diag_take(session->diags, &err);
@@ -245,12 +242,14 @@ static tum_val command_line_entry(const struct tum_session *session)
 }
 
 /* Splits the entries into the database and the exports proper. */
-static void sort_entries(struct tum_session *session, bool enabled)
+static bool sort_entries(struct tum_session *session, bool enabled,
+                         struct tum_error **err)
 {
     struct tum_report_block *report = &session->report;
     struct tum_list_builder *b = tum_list_begin(4);
     const char *type = session->opts.report_type;
     tum_val database = tum_val_none();
+    bool ok = true;
 
     tum_list_each (entry, report->exports) {
         if (!enabled)
@@ -278,8 +277,12 @@ static void sort_entries(struct tum_session *session, bool enabled)
 
         tum_asker_init_load(&asker, session);
         report->database = output_path(&asker, tum_map_entries(database)->value);
+        if (report->database == NULL || report->database[0] == '\0')
+            ok = tum_fail(err, TUM_ERROR_VALUE,
+                          "no path is given in the 'sqlite' entry of 'export'");
     }
     tum_val_unref(database);
+    return ok;
 }
 
 static void store_failed(void *ctx, const char *text)
@@ -300,21 +303,13 @@ bool tum_block_open(struct tum_session *session, struct tum_error **err)
     struct tum_report_block *report = &session->report;
     bool enabled = block_enabled(session);
     struct tum_store_opts opts = {.failed = store_failed, .ctx = session};
-    tum_val exports;
 
     report->on = enabled || session->opts.report_type != NULL;
     if (!report->on)
         return true;
     report->store_log = enabled && block_stores_log(session);
-    if (enabled && report->exports.kind == TUM_NONE) {
-        exports = block_value(session, "export");
-        if (!tum_block_entries(exports, &report->exports, err)) {
-            tum_val_unref(exports);
-            return false;
-        }
-        tum_val_unref(exports);
-    }
-    sort_entries(session, enabled);
+    if (!sort_entries(session, enabled, err))
+        return false;
     opts.path = report->database;
     return tum_store_open(&opts, &session->store, err);
 }
@@ -391,6 +386,7 @@ static bool run_export(struct export_job *job, struct tum_asker *asker,
     tum_val patterns = tum_val_none(), keys = tum_val_none();
     tum_val cmd = tum_val_none(), host = tum_val_none();
     const char **pattern_texts = NULL, **key_texts = NULL;
+    char *host_ip = NULL;
     struct tum_report *report = NULL;
     struct tum_export_opts opts = {
         .path = path,
@@ -419,8 +415,8 @@ static bool run_export(struct export_job *job, struct tum_asker *asker,
         if (cmd.kind == TUM_STR)
             opts.cmd = tum_val_text(cmd).s;
     }
-    if (tum_scope_get(session->scope, TUM_S("host_ip"), &host) && host.kind == TUM_STR)
-        opts.host_ip = tum_val_text(host).s;
+    if (tum_scope_get(session->scope, TUM_S("host_ip"), &host) && host.kind != TUM_NONE)
+        opts.host_ip = host_ip = tum_val_to_str(host);
     if (!tum_report_open_store(session->store, &report, err))
         goto out;
     opts.report = report;
@@ -430,6 +426,7 @@ out:
     tum_report_close(report);
     tum_free(pattern_texts);
     tum_free(key_texts);
+    tum_free(host_ip);
     tum_val_unref(patterns);
     tum_val_unref(keys);
     tum_val_unref(cmd);
