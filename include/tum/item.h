@@ -242,8 +242,8 @@ void tum_out_end(struct tum_run *run);
 void tum_out_info(struct tum_run *run, const char *fmt, ...) TUM_PRINTF(2, 3);
 void tum_out_warn(struct tum_run *run, const char *fmt, ...) TUM_PRINTF(2, 3);
 void tum_out_debug(struct tum_run *run, const char *fmt, ...) TUM_PRINTF(2, 3);
-/* As tum_out_warn, once in a run for each text. */
-void tum_out_warn_once(struct tum_run *run, const char *fmt, ...) TUM_PRINTF(2, 3);
+/* As tum_out_warn, once in a run for each text; true: printed now. */
+bool tum_out_warn_once(struct tum_run *run, const char *fmt, ...) TUM_PRINTF(2, 3);
 /* Everything printed so far is written and every row committed: call before starting or
    asking another process. */
 void tum_run_flush(struct tum_run *run);

@@ -155,13 +155,32 @@ static bool lookup(const struct tum_asker *asker, struct tum_str name, tum_val *
     return ret->kind != TUM_NONE;
 }
 
-/* A warning belongs to the item that asked, or to the load. */
-static void asker_warn_once(struct tum_asker *asker, const char *text)
+static const char name_hint[] =
+    "set it before: in a configuration file, with -d, or by an earlier 'let' or "
+    "'store_result'";
+
+/* A warning, and what helps, belong to the item that asked, or to the load. */
+static void asker_warn_once(struct tum_asker *asker, const char *text, const char *hint)
 {
-    if (asker->run != NULL)
-        tum_out_warn_once(asker->run, "%s", text);
-    else
-        tum_session_warn_once(asker->session, "%s", text);
+    if (asker->run != NULL) {
+        if (tum_out_warn_once(asker->run, "%s", text))
+            tum_out_debug(asker->run, "%s", hint);
+    } else if (tum_session_warn_once(asker->session, "%s", text)) {
+        tum_session_debug(asker->session, "%s", hint);
+    }
+}
+
+/* What helps against a cause of a failed expression. */
+static const char *expression_hint(struct tum_str cause, bool unresolved)
+{
+    if (unresolved)
+        return name_hint;
+    if (tum_str_find(cause, TUM_S("unicode"), 0) != TUM_STR_NONE &&
+        tum_str_find(cause, TUM_S("escape"), 0) != TUM_STR_NONE)
+        return "a backslash starts an escape here: write r\"$(var)\"";
+    return "names are inserted as they are, a text needs quotes: \"$(var)\"; 'tum "
+           "eval' "
+           "shows what an expression gives";
 }
 
 static void warn_expression(struct tum_asker *asker, struct tum_str content,
@@ -192,11 +211,8 @@ static void warn_expression(struct tum_asker *asker, struct tum_str content,
     char *line = tum_asprintf("'<| %.*s |>' evaluation failed: %s — left as-is.",
                               TUM_STR_ARG(shown), cause.s);
 
-    asker_warn_once(asker, line);
+    asker_warn_once(asker, line, expression_hint(tum_buf_str(&cause), unresolved));
     tum_free(line);
-    if (strstr(cause.s, "unicode") != NULL && strstr(cause.s, "escape") != NULL)
-        tum_session_debug(asker->session,
-                          "a backslash starts an escape here: write r\"$(var)\"");
     tum_buf_release(&cause);
 }
 
@@ -268,7 +284,7 @@ static void warn_endless(struct tum_asker *asker, const struct marks *marks, tum
                          TUM_STR_ARG(marks->open), TUM_STR_ARG(match.content),
                          TUM_STR_ARG(marks->close), TEXT_LIMIT >> 20);
 
-        asker_warn_once(asker, line);
+        asker_warn_once(asker, line, "look at the variables that its value names");
         tum_free(line);
     }
 }
@@ -428,12 +444,13 @@ static void warn_left(struct tum_asker *asker, tum_val v)
     switch (tum_val_kind(v)) {
     case TUM_STR:
         while (next_match(&name_marks, tum_val_text(v), &pos, &match)) {
-            if (warns_about(match.content))
+            if (warns_about(match.content) &&
                 tum_out_warn_once(asker->run,
                                   "$(%.*s) is not defined in a parameter of '%s' item "
                                   "'%s' — left as-is.",
                                   TUM_STR_ARG(match.content), item->type->keyword,
-                                  item->name);
+                                  item->name))
+                tum_out_debug(asker->run, "%s", name_hint);
         }
         break;
     case TUM_LIST:

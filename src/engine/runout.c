@@ -250,17 +250,20 @@ static bool is_news(struct tum_session *session, struct tum_str text)
     return news;
 }
 
-void tum_out_warn_once(struct tum_run *run, const char *fmt, ...)
+bool tum_out_warn_once(struct tum_run *run, const char *fmt, ...)
 {
     struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+    bool news;
     va_list ap;
 
     va_start(ap, fmt);
     tum_buf_addv(&text, fmt, ap);
     va_end(ap);
-    if (is_news(run->session, tum_buf_str(&text)))
+    news = is_news(run->session, tum_buf_str(&text));
+    if (news)
         tum_out_warn(run, "%s", text.s);
     tum_buf_release(&text);
+    return news;
 }
 
 void tum_run_flush(struct tum_run *run)
@@ -347,21 +350,20 @@ static void session_find(struct tum_session *session, const char *text)
     finding->file = tum_strdup(session->opts.path);
 }
 
-void tum_session_warn_once(struct tum_session *session, const char *fmt, ...)
+bool tum_session_warn_once(struct tum_session *session, const char *fmt, ...)
 {
     struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+    bool news;
     va_list ap;
 
     va_start(ap, fmt);
     tum_buf_addv(&text, fmt, ap);
     va_end(ap);
-    if (!is_news(session, tum_buf_str(&text))) {
-        tum_buf_release(&text);
-        return;
-    }
-    if (session->opts.check_only)
+    news = is_news(session, tum_buf_str(&text));
+    if (news && session->opts.check_only)
         session_find(session, text.s);
-    else
+    else if (news)
         tum_session_warn(session, "%s", text.s);
     tum_buf_release(&text);
+    return news;
 }

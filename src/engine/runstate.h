@@ -178,7 +178,7 @@ void tum_session_warn(struct tum_session *session, const char *fmt, ...)
 void tum_session_debug(struct tum_session *session, const char *fmt, ...)
     TUM_PRINTF(2, 3);
 /* Only for the first time this text is given. */
-void tum_session_warn_once(struct tum_session *session, const char *fmt, ...)
+bool tum_session_warn_once(struct tum_session *session, const char *fmt, ...)
     TUM_PRINTF(2, 3);
 /* True while the variable test_debug is true. */
 bool tum_session_debugs(struct tum_session *session);
