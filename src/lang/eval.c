@@ -532,6 +532,31 @@ static bool add_new_keyword(struct tum_vm *vm, struct tum_oseq *names,
     return add_keyword(vm, names, values, name, value);
 }
 
+/* Of something that answers for its own attributes: what its keys() gives. */
+static bool add_each_key(struct tum_vm *vm, struct tum_oseq *names,
+                         struct tum_oseq *values, struct tum_obj *from,
+                         struct tum_obj *callee)
+{
+    struct tum_args none = {0};
+    struct tum_obj *keys = tum_op_getattr(vm, from, TUM_S("keys")), *value;
+    struct tum_oseq *list;
+
+    if (keys != NULL)
+        keys = tum_op_call(vm, keys, &none);
+    list = keys != NULL ? tum_op_list(vm, keys) : NULL;
+    if (list == NULL)
+        return false;
+    for (size_t i = 0; i < list->n; i++) {
+        if (!tum_is_str(list->items[i]))
+            return tum_raise_type_false(vm, "keywords must be strings");
+        value = tum_op_getitem(vm, from, list->items[i]);
+        if (value == NULL ||
+            !add_new_keyword(vm, names, values, list->items[i], value, callee))
+            return false;
+    }
+    return true;
+}
+
 /* `**x` of a call. */
 static bool add_keywords(struct tum_vm *vm, struct tum_oseq *names,
                          struct tum_oseq *values, struct tum_obj *from,
@@ -540,6 +565,8 @@ static bool add_keywords(struct tum_vm *vm, struct tum_oseq *names,
     struct tum_dict_entry *e;
 
     if (tum_kind_of(from) != TUM_O_DICT) {
+        if (from->type->getattr != NULL && from->type->getitem != NULL)
+            return add_each_key(vm, names, values, from, callee);
         if (from->type->unsupported_attrs || from->type->getitem != NULL)
             return tum_unsupported_false(vm, "a mapping that is no dict");
         return tum_raise_type_false(vm,

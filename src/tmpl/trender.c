@@ -21,8 +21,11 @@ bool tum_trender_failed(struct tum_trender *r, struct tum_span at)
  */
 static struct tum_obj *absorbed(struct tum_trender *r, size_t undefined_before)
 {
-    static const char *const types[] = {"TypeError", "ValueError", "AttributeError",
-                                        "UndefinedError"};
+    static const char *const types[] = {
+        "TypeError",     "ValueError",   "AttributeError",    "UndefinedError",
+        "KeyError",      "IndexError",   "ZeroDivisionError", "FilterArgumentError",
+        "OverflowError", "RuntimeError",
+    };
 
     if (!r->state.lenient || r->state.undefined_count == undefined_before)
         return NULL;

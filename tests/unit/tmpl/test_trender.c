@@ -268,6 +268,11 @@ static const struct lenient_row {
     {"{% set y = x %}{{ [1, 2][y:] }}|", "|"},
     {"{% macro m(a) %}{{ 'q'[a:] }}k{% endmacro %}{{ m(x) }}", "k"},
     {"{{ 1 is divisibleby(x) }}{{ [1] if x in [x] }}", "False[1]"},
+    {"{{ dict(**x) }}|{{ cycler(*x).next() }}|{{ namespace(**x.y).z }}|", "{}|||"},
+    {"{% macro m() %}{{ varargs }}{{ kwargs }}{% endmacro %}{{ m(*x, **x.y) }}",
+     "(){}"},
+    {"{{ '{}'.format(*x) }}|{{ '{a}'.format(**x) }}|{{ '%s'|format(*x) }}|", "|||"},
+    {"{% macro m(a) %}{{ a }}{% endmacro %}{{ 10 // m(x)|int }}|", "|"},
 };
 
 START_TEST(lenient)
