@@ -5,6 +5,7 @@
 #include "batch/reports.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "batch/batch.h"
 #include "batch/rmodel.h"
 #include "tum/mem.h"
 #include <errno.h>
@@ -81,6 +82,9 @@ static void take_shard(struct tum_rbatch *into, struct tum_rbatch *from,
             if (strcmp(into->campaigns[k]->shown, one->shown) == 0)
                 old = into->campaigns[k];
         }
+        /* A run that ended before it came to it says nothing of it. */
+        if (old != NULL && old->begun && !one->begun)
+            continue;
         if (old == NULL) {
             tum_grow(&into->campaigns, &into->cap, into->count + 1);
             into->campaigns[into->count++] = one;
@@ -123,11 +127,44 @@ static int by_start(const void *a, const void *b)
     return strcmp(x->started, y->started);
 }
 
-/* Of the runs of each shard the last counts. */
-static int joined_status(struct tum_rbatch *const *all, size_t count,
-                         struct tum_buf *notes)
+/* The first of two statuses, in the order of batches. */
+static int worse_status(int a, int b)
 {
     static const int order[] = {130, 143, 124, 3, 2, 1, 4};
+
+    for (size_t i = 0; i < TUM_LEN(order); i++) {
+        if (a == order[i] || b == order[i])
+            return order[i];
+    }
+    return a != 0 ? a : b;
+}
+
+/* What the last run of one campaign means for the whole. */
+static int status_of(const struct tum_rcampaign *campaign)
+{
+    if (!campaign->begun || tum_outcome_passed(campaign->outcome))
+        return 0;
+    if (campaign->status == TUM_STATUS_USAGE && strcmp(campaign->outcome, "error") == 0)
+        return TUM_STATUS_USAGE;
+    return tum_outcome_infra(campaign->outcome) ? TUM_STATUS_INFRASTRUCTURE
+                                                : TUM_STATUS_FAILED;
+}
+
+/* It stands in every report, as a campaign that could not be run. */
+static void add_missing(struct tum_rbatch *into, const char *text)
+{
+    struct tum_rcampaign *missing = tum_rbatch_add(into, text);
+
+    missing->begun = missing->ended = true;
+    missing->outcome = "error";
+    tum_free(missing->message);
+    missing->message = tum_asprintf("%s: no report of it was given", text);
+}
+
+/* Of the runs of each shard the last counts. Shards that are missing go to `into`. */
+static int joined_status(struct tum_rbatch *const *all, size_t count,
+                         struct tum_rbatch *into, struct tum_buf *notes)
+{
     int64_t shards = 0;
     int status = 0;
 
@@ -141,19 +178,16 @@ static int joined_status(struct tum_rbatch *const *all, size_t count,
                 last = all[i];
         }
         if (last == NULL) {
-            tum_buf_addf(notes, "shard %lld of %lld is missing\n", (long long)k,
-                         (long long)shards);
-            status = status == 0 || status == 4 ? 1 : status;
+            TUM_AUTO(tum_freep)
+            char *text = tum_asprintf("shard %lld of %lld is missing", (long long)k,
+                                      (long long)shards);
+
+            tum_buf_addf(notes, "%s\n", text);
+            add_missing(into, text);
+            status = worse_status(status, TUM_STATUS_FAILED);
             continue;
         }
-        for (size_t i = 0; i < TUM_LEN(order); i++) {
-            int own = last->ended ? last->status : 1;
-
-            if (own == order[i] || status == order[i]) {
-                status = order[i];
-                break;
-            }
-        }
+        status = worse_status(status, last->ended ? last->status : TUM_STATUS_FAILED);
         if (!last->ended)
             tum_buf_addf(notes, "the run %s did not end\n", last->run);
     }
@@ -191,12 +225,12 @@ bool tum_reports_merge(const char *const *folders, const char *into, bool jenkin
     count = 0;
     ok = read_shards(folders, all, names, &count, err);
     if (ok) {
-        struct tum_rbatch *whole;
+        struct tum_rbatch *whole, missing = {0};
         double duration = 0;
 
         memcpy(sorted, all, count * sizeof(*sorted));
         qsort(sorted, count, sizeof(*sorted), by_start);
-        *ret_status = joined_status(sorted, count, notes);
+        *ret_status = joined_status(sorted, count, &missing, notes);
         whole = sorted[0];
         for (size_t i = 0; i < count; i++) {
             const char *name = "";
@@ -217,6 +251,13 @@ bool tum_reports_merge(const char *const *folders, const char *into, bool jenkin
                 take_shard(whole, sorted[i], name, target);
             }
         }
+        for (size_t i = 0; i < missing.count; i++) {
+            tum_grow(&whole->campaigns, &whole->cap, whole->count + 1);
+            whole->campaigns[whole->count++] = missing.campaigns[i];
+        }
+        tum_free(missing.campaigns);
+        for (size_t i = 0; i < whole->count; i++)
+            *ret_status = worse_status(*ret_status, status_of(whole->campaigns[i]));
         whole->duration = duration;
         whole->status = *ret_status;
         whole->ended = true;

@@ -862,7 +862,12 @@ def merge(p):
     assert len(whole["campaigns"]) == 4 and whole["failed"] == 1
     for i in (1, 2):
         done = p.tum("merge", "--report-dir", "one", f"s{i}")
-        assert done.returncode == 1 and f"shard {3 - i} of 2 is missing" in done.stdout
+        words = f"shard {3 - i} of 2 is missing"
+        assert done.returncode == 1 and words in done.stdout
+        for name in ("junit.xml", "report.tap", "report.md", "report.html"):
+            assert words in (p.root / "one" / name).read_text(), name
+        assert p.json("one/summary.json")["result"] == "FAIL"
+        assert p.json("one/summary.json")["errors"] == 1
     p.campaign("t/c0.tum", PASS)
     for i in (1, 2):
         p.tum("-b", "--shard", f"{i}/2", "--shard-by", "hash", "--report-dir", f"r{i}")
@@ -871,6 +876,44 @@ def merge(p):
     c0 = next(c for c in p.json("all/summary.json")["campaigns"]
               if c["campaign"] == "t/c0.tum")
     assert [a["outcome"] for a in c0["attempts"]] == ["failed", "passed"]
+
+
+@case
+def merge_of_parts(p):
+    """A run of a part settles its part: what it did not run keeps what it had come to."""
+    p.write("tum.yaml", "testpaths: [t]\n")
+    p.campaign("t/a.tum", FAIL)
+    p.campaign("t/b.tum", PASS)
+    p.campaign("t/c.tum", "process: {name: lost, command: [/no/such]}")
+
+    def join(wanted, *folders):
+        done = p.tum("merge", "--report-dir", "all", *folders)
+        assert done.returncode == wanted, done.stdout
+        whole = p.json("all/summary.json")
+        assert (whole["result"] == "PASS") == (wanted == 0)
+        assert whole["exit_code"] == wanted
+        return {c["campaign"]: c for c in whole["campaigns"]}
+
+    def batch(folder, *paths):
+        p.tum("-b", "--infra-retries", "0", "--report-dir", folder, *paths)
+
+    batch("one", "t/a.tum", "t/b.tum")
+    batch("two", "-k", "b", "t/b.tum")
+    found = join(1, "one", "two")
+    assert found["t/a.tum"]["outcome"] == "failed"
+    assert len(found["t/b.tum"]["attempts"]) == 2
+    # The order is that of time, not of the words.
+    batch("three", "t/c.tum")
+    assert join(4, "three", "two")["t/c.tum"]["outcome"] == "error"
+    join(1, "three", "one")
+    # One that stopped before it came to a campaign says nothing of that.
+    batch("four", "-x", "t/a.tum", "t/b.tum")
+    found = join(1, "four", "one")
+    assert found["t/b.tum"]["outcome"] == "passed" and found["t/b.tum"]["passed"] == 1
+    assert len(found["t/a.tum"]["attempts"]) == 2
+    p.campaign("t/a.tum", PASS)
+    batch("five", "t/a.tum")
+    join(0, "five", "four", "one")
 
 
 main()
