@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "batch/batchstate.h"
+#include "batch/cause.h"
 #include "batch/flaky.h"
 #include "batch/github.h"
 #include "batch/leftovers.h"
@@ -35,9 +36,12 @@ static void note_service(void *ctx, const char *name, const char *what,
         tum_map_adds(b, "message", tum_val_str(details));
     tum_lock_enter(&batch->lock);
     tum_batch_emit(batch, "service", tum_map_end(b));
-    if (strcmp(what, "respawned") == 0)
-        tum_batch_say(batch, "service '%s' was respawned: %.*s", name,
-                      (int)strcspn(details, "\n"), details);
+    if (strcmp(what, "respawned") == 0) {
+        TUM_AUTO(tum_buf_release) struct tum_buf cause = TUM_BUF_INIT(TUM_BUF_ANY);
+
+        tum_cause_write(tum_str_of(details), &cause);
+        tum_batch_say(batch, "service '%s' was respawned: %s", name, cause.s);
+    }
     tum_lock_leave(&batch->lock);
 }
 

@@ -136,6 +136,7 @@ void tum_attempt_judge(struct tum_attempt *a)
     blamed = tum_record_blamed(a->record, outcome);
     if (blamed != NULL && strcmp(tum_outcome_result(outcome), "FAIL") == 0) {
         tum_buf_addf(&text, "%s: %s", blamed->address, blamed->message);
+        tum_record_write_others(a->record, blamed, &text);
         if (blamed->said[0] != '\0')
             tum_buf_addf(&text, "\nlast lines of output:\n%s", blamed->said);
     } else if (tum_record_counts(a->record).flaky > 0 &&

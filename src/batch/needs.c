@@ -50,8 +50,9 @@ static void *serve_need(void *arg)
     char *text = NULL;
     enum tum_needed state;
 
-    state = tum_services_need(a->batch->services, asked->names, a->run, a->batch->soft,
-                              tell_died, asked, &use, &text);
+    state = tum_services_need(a->batch->services, asked->names, a->run,
+                              a->job->campaign->shown, a->batch->soft, tell_died, asked,
+                              &use, &text);
     tum_lock_enter(&a->asked_lock);
     asked->use = use;
     asked->answered = true;

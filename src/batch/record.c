@@ -9,10 +9,12 @@
 #include <limits.h>
 
 /* Of an item's output, told when it did not pass: lines, and bytes of them. */
-#define SAID_LINES ((size_t)3)
-#define SAID_SIZE  ((size_t)1024)
+#define SAID_LINES   ((size_t)3)
+#define SAID_SIZE    ((size_t)1024)
+/* Nodes that are named beside the one that is blamed. */
+#define OTHERS_SHOWN 9
 /* Nothing that counts did not pass. */
-#define RANK_NONE  INT_MAX
+#define RANK_NONE    INT_MAX
 
 struct open_item {
     int64_t execution;
@@ -446,6 +448,29 @@ const struct tum_node_result *tum_record_blamed(const struct tum_record *record,
             container = node;
     }
     return container;
+}
+
+void tum_record_write_others(const struct tum_record *record,
+                             const struct tum_node_result *blamed, struct tum_buf *out)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < record->count; i++) {
+        const struct tum_node_result *node = &record->nodes[i];
+        struct tum_str first;
+
+        if (node == blamed || !node->leaf || node->excused || node->outcome == NULL ||
+            is_good(node->outcome) ||
+            tum_outcome_rank(node->outcome) >= tum_outcome_rank("interrupted") ||
+            ++count > OTHERS_SHOWN)
+            continue;
+        first = tum_str_of(node->message);
+        first = tum_str_sub(first, 0, tum_str_find_char(first, '\n', 0));
+        tum_buf_addf(out, "\nalso %s: %s: %.*s", node->outcome, node->address,
+                     TUM_STR_ARG(first));
+    }
+    if (count > OTHERS_SHOWN)
+        tum_buf_addf(out, "\nand %zu more", count - OTHERS_SHOWN);
 }
 
 /* ---- to the state ---- */

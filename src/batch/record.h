@@ -50,6 +50,10 @@ bool tum_record_finished(const struct tum_record *record, const char **ret_outco
 const struct tum_node_result *tum_record_blamed(const struct tum_record *record,
                                                 const char *outcome);
 
+/* Adds a line for each other leaf that did not pass, up to some. */
+void tum_record_write_others(const struct tum_record *record,
+                             const struct tum_node_result *blamed, struct tum_buf *out);
+
 /* The word as static text; "error" when it is none. */
 const char *tum_outcome_word(struct tum_str word);
 /* Order of badness: 0 is the worst. */

@@ -39,36 +39,42 @@ static void add_cause(struct tum_buf *out, const char *message)
     add_cell(out, cause.s, 400);
 }
 
+static void add_row(struct tum_buf *out, const struct tum_rcampaign *campaign)
+{
+    const struct tum_counts *c = &campaign->counts;
+
+    tum_buf_adds(out, "| ");
+    add_cell(out, campaign->shown, 200);
+    tum_buf_addf(out, " | %s | %.1f s | %zu passed",
+                 campaign->begun ? campaign->outcome : "not started",
+                 campaign->duration, c->passed);
+    if (c->failed > 0)
+        tum_buf_addf(out, ", %zu failed", c->failed);
+    if (c->errors > 0)
+        tum_buf_addf(out, ", %zu error%s", c->errors, c->errors == 1 ? "" : "s");
+    if (c->known_flaky > 0)
+        tum_buf_addf(out, ", %zu known flaky", c->known_flaky);
+    if (c->excused > 0)
+        tum_buf_addf(out, ", %zu not counted", c->excused);
+    tum_buf_adds(out, " | ");
+    add_cause(out, tum_rcampaign_why(campaign));
+    if (campaign->left != NULL) {
+        tum_buf_adds(out, tum_rcampaign_why(campaign)[0] == '\0' ? "left behind: "
+                                                                 : "; left behind: ");
+        add_cell(out, campaign->left, 160);
+    }
+    tum_buf_adds(out, " |\n");
+}
+
 void tum_report_table(const struct tum_rbatch *batch, struct tum_buf *out)
 {
     tum_buf_adds(out, "| campaign | outcome | time | tests | cause |\n"
                       "| --- | --- | ---: | --- | --- |\n");
-    for (size_t i = 0; i < batch->count; i++) {
-        const struct tum_rcampaign *campaign = batch->campaigns[i];
-        const struct tum_counts *c = &campaign->counts;
-
-        tum_buf_adds(out, "| ");
-        add_cell(out, campaign->shown, 200);
-        tum_buf_addf(out, " | %s | %.1f s | %zu passed",
-                     campaign->begun ? campaign->outcome : "not started",
-                     campaign->duration, c->passed);
-        if (c->failed > 0)
-            tum_buf_addf(out, ", %zu failed", c->failed);
-        if (c->errors > 0)
-            tum_buf_addf(out, ", %zu error%s", c->errors, c->errors == 1 ? "" : "s");
-        if (c->known_flaky > 0)
-            tum_buf_addf(out, ", %zu known flaky", c->known_flaky);
-        if (c->excused > 0)
-            tum_buf_addf(out, ", %zu not counted", c->excused);
-        tum_buf_adds(out, " | ");
-        add_cause(out, tum_rcampaign_why(campaign));
-        if (campaign->left != NULL) {
-            tum_buf_adds(out, tum_rcampaign_why(campaign)[0] == '\0'
-                                  ? "left behind: "
-                                  : "; left behind: ");
-            add_cell(out, campaign->left, 160);
+    for (int class = 0; class < TUM_RCLASSES; class ++) {
+        for (size_t i = 0; i < batch->count; i++) {
+            if (tum_rcampaign_class(batch->campaigns[i]) == class)
+                add_row(out, batch->campaigns[i]);
         }
-        tum_buf_adds(out, " |\n");
     }
 }
 
@@ -140,13 +146,12 @@ static void add_campaign(struct tum_buf *out, const struct tum_rcampaign *campai
     add_cell(out, campaign->shown, 400);
     tum_buf_addf(out, ": %s\n", campaign->outcome);
     if (campaign->clean_start[0] != '\0' && strcmp(campaign->clean_start, "yes") != 0) {
-        tum_buf_adds(out, "\nClean start: ");
-        add_cell(out, campaign->clean_start, 1000);
-        tum_buf_addc(out, '\n');
+        tum_buf_adds(out, "\nClean start:\n");
+        add_block(out, tum_str_of(campaign->clean_start));
     }
     for (size_t i = 0; i + 1 < campaign->attempt_count; i++) {
         tum_buf_addf(out, "\nAttempt %zu: %s: ", i + 1, campaign->attempts[i].outcome);
-        add_cell(out, campaign->attempts[i].message, 400);
+        add_cause(out, campaign->attempts[i].message);
         tum_buf_addc(out, '\n');
     }
     for (int excused = 0; excused < 2; excused++) {
@@ -159,7 +164,7 @@ static void add_campaign(struct tum_buf *out, const struct tum_rcampaign *campai
             add_finding(out, one);
         }
     }
-    if ((!any && strcmp(campaign->outcome, "passed") != 0) ||
+    if ((!any && !tum_outcome_passed(campaign->outcome)) ||
         !tum_rcampaign_says(campaign) || tum_outcome_infra(campaign->outcome))
         add_block(out, tum_str_of(campaign->message));
     if (campaign->left != NULL) {
@@ -189,13 +194,6 @@ static void add_front(const struct tum_rbatch *batch, struct tum_buf *out)
                  batch->started, batch->duration);
 }
 
-static bool is_worth(const struct tum_rcampaign *campaign)
-{
-    return strcmp(campaign->outcome, "passed") != 0 || campaign->left != NULL ||
-           campaign->counts.known_flaky > 0 || campaign->counts.flaky > 0 ||
-           !tum_rcampaign_is_clean(campaign);
-}
-
 void tum_report_markdown(const struct tum_rbatch *batch, struct tum_buf *out)
 {
     bool any = false;
@@ -212,12 +210,14 @@ void tum_report_markdown(const struct tum_rbatch *batch, struct tum_buf *out)
     if (batch->notes.len > 0)
         add_block(out, tum_buf_str(&batch->notes));
     tum_report_table(batch, out);
-    for (size_t i = 0; i < batch->count; i++) {
-        if (!batch->campaigns[i]->begun || !is_worth(batch->campaigns[i]))
-            continue;
-        if (!any)
-            tum_buf_adds(out, "\n## What to look at\n");
-        any = true;
-        add_campaign(out, batch->campaigns[i]);
+    for (int class = 0; class < TUM_RCLASSES - 1; class ++) {
+        for (size_t i = 0; i < batch->count; i++) {
+            if (tum_rcampaign_class(batch->campaigns[i]) != class)
+                continue;
+            if (!any)
+                tum_buf_adds(out, "\n## What to look at\n");
+            any = true;
+            add_campaign(out, batch->campaigns[i]);
+        }
     }
 }

@@ -219,6 +219,23 @@ bool tum_rcampaign_is_clean(const struct tum_rcampaign *campaign)
            tum_str_ends(tum_str_of(start), TUM_ENDED_SINCE);
 }
 
+int tum_rcampaign_class(const struct tum_rcampaign *campaign)
+{
+    const char *outcome = campaign->outcome;
+
+    if (!campaign->begun)
+        return 3;
+    if (tum_outcome_infra(outcome))
+        return 1;
+    if (!tum_outcome_passed(outcome))
+        return 0; /* not run at all, too: it is no success */
+    return strcmp(outcome, "passed") != 0 || campaign->left != NULL ||
+                   campaign->counts.known_flaky > 0 || campaign->counts.flaky > 0 ||
+                   !tum_rcampaign_is_clean(campaign)
+               ? 2
+               : 3;
+}
+
 static void settle_campaign(struct tum_rcampaign *campaign)
 {
     struct tum_rattempt *last = tum_rcampaign_last(campaign);

@@ -108,6 +108,12 @@ bool tum_rcampaign_says(const struct tum_rcampaign *campaign);
 const char *tum_rcampaign_why(const struct tum_rcampaign *campaign);
 /* It started clean, or what an earlier one had left was ended before. */
 bool tum_rcampaign_is_clean(const struct tum_rcampaign *campaign);
+/*
+ * The order of reading: 0 it failed, 1 infrastructure, 2 worth a look all the same, 3 the
+ * rest.
+ */
+#define TUM_RCLASSES 4
+int tum_rcampaign_class(const struct tum_rcampaign *campaign);
 bool tum_rbatch_passed(const struct tum_rbatch *batch);
 
 /* The formats; each adds the whole file. */

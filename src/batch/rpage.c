@@ -155,12 +155,13 @@ static void add_cause(struct tum_buf *out, const struct tum_rcampaign *campaign,
         tum_buf_adds(out, "</pre>\n");
     }
     for (size_t i = 0; i + 1 < campaign->attempt_count; i++) {
-        struct tum_str text = tum_str_of(campaign->attempts[i].message);
+        TUM_AUTO(tum_buf_release) struct tum_buf cause = TUM_BUF_INIT(TUM_BUF_ANY);
 
+        tum_cause_write(tum_str_of(campaign->attempts[i].message), &cause);
         tum_buf_addf(out, "<p>Attempt %zu: ", i + 1);
         add_tag(out, campaign->attempts[i].outcome);
         tum_buf_addc(out, ' ');
-        add(out, tum_str_sub(text, 0, tum_str_find_char(text, '\n', 0)));
+        add(out, tum_buf_str(&cause));
         tum_buf_adds(out, "</p>\n");
     }
     for (int excused = 0; excused < 2; excused++) {
@@ -173,7 +174,7 @@ static void add_cause(struct tum_buf *out, const struct tum_rcampaign *campaign,
             add_finding(out, one);
         }
     }
-    if ((!any && strcmp(campaign->outcome, "passed") != 0) ||
+    if ((!any && !tum_outcome_passed(campaign->outcome)) ||
         !tum_rcampaign_says(campaign) || tum_outcome_infra(campaign->outcome)) {
         tum_buf_adds(out, "<pre>");
         adds(out, campaign->message);
@@ -264,35 +265,16 @@ static void add_table(const struct tum_rbatch *batch, struct tum_buf *out)
     tum_buf_adds(out, "</table>\n");
 }
 
-static bool is_worth(const struct tum_rcampaign *campaign)
-{
-    return campaign->begun &&
-           (strcmp(campaign->outcome, "passed") != 0 || campaign->left != NULL ||
-            campaign->counts.known_flaky > 0 || campaign->counts.flaky > 0 ||
-            !tum_rcampaign_is_clean(campaign));
-}
-
-/* 0 failed, 1 infrastructure, 2 worth a look all the same. */
-static int class_of(const struct tum_rcampaign *campaign)
-{
-    if (tum_outcome_infra(campaign->outcome))
-        return 1;
-    return strcmp(campaign->outcome, "failed") == 0 ||
-                   strcmp(campaign->outcome, "interrupted") == 0
-               ? 0
-               : 2;
-}
-
 /* A line a campaign: what the reader of the morning wants first. */
 static void add_glance(const struct tum_rbatch *batch, struct tum_buf *out)
 {
     tum_buf_adds(out, "<table>\n");
-    for (int class = 0; class < 3; class ++) {
+    for (int class = 0; class < TUM_RCLASSES - 1; class ++) {
         for (size_t i = 0; i < batch->count; i++) {
             const struct tum_rcampaign *campaign = batch->campaigns[i];
             TUM_AUTO(tum_buf_release) struct tum_buf cause = TUM_BUF_INIT(600);
 
-            if (!is_worth(campaign) || class_of(campaign) != class)
+            if (tum_rcampaign_class(campaign) != class)
                 continue;
             tum_buf_adds(out, "<tr><td>");
             add_tag(out, outcome_of(campaign));
@@ -344,10 +326,9 @@ void tum_report_html(const struct tum_rbatch *batch, struct tum_buf *out)
         add(out, tum_buf_str(&batch->notes));
         tum_buf_adds(out, "</pre>\n");
     }
-    for (int class = 0; class < 3; class ++) {
+    for (int class = 0; class < TUM_RCLASSES - 1; class ++) {
         for (size_t i = 0; i < batch->count; i++) {
-            if (!is_worth(batch->campaigns[i]) ||
-                class_of(batch->campaigns[i]) != class)
+            if (tum_rcampaign_class(batch->campaigns[i]) != class)
                 continue;
             if (!any) {
                 tum_buf_adds(out, "<h2>What to look at</h2>\n");

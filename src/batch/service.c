@@ -48,6 +48,7 @@ struct tum_service_use {
 struct service {
     struct tum_services *all;
     char *name, *campaign; /* campaign: of an instance for one; or NULL */
+    char *user;            /* who used it last, or NULL; with the lock */
     tum_val conf;          /* borrowed */
     struct tum_lock lock;  /* starting, ending, judging */
     struct tum_proc *proc;
@@ -167,10 +168,18 @@ static void add_last_lines(struct service *s, struct tum_buf *out)
                      TUM_STR_ARG(tum_str_sub(text, at, text.n)));
 }
 
-static void write_death(struct service *s, struct tum_buf *out)
+static void add_user(const char *user, struct tum_buf *out)
+{
+    if (user != NULL)
+        tum_buf_addf(out, "; last used by %s", user);
+}
+
+/* With the facts. user: as add_user, or NULL. */
+static void write_death(struct service *s, const char *user, struct tum_buf *out)
 {
     tum_buf_addf(out, "service '%s' ended: ", s->name);
     tum_proc_status_text(&s->status, out);
+    add_user(user, out);
     add_last_lines(s, out);
 }
 
@@ -198,7 +207,7 @@ static void *watch(void *arg)
         tum_lock_enter(&s->facts);
         s->status = status;
         s->dead = true;
-        write_death(s, &why);
+        write_death(s, NULL, &why);
         for (struct one_use *use = s->uses; use != NULL; use = use->next) {
             if (use->died != NULL)
                 use->died(use->ctx, why.s);
@@ -438,7 +447,7 @@ static bool start_service(struct service *s, struct tum_stop *stop, struct tum_b
 
         if (is_dead(s)) {
             tum_lock_enter(&s->facts);
-            write_death(s, out);
+            write_death(s, NULL, out);
             tum_lock_leave(&s->facts);
             break;
         }
@@ -476,7 +485,7 @@ static bool is_healthy(struct service *s, struct tum_stop *stop, struct tum_buf 
 
     if (is_dead(s)) {
         tum_lock_enter(&s->facts);
-        write_death(s, out);
+        write_death(s, s->user, out);
         tum_lock_leave(&s->facts);
         return false;
     }
@@ -486,6 +495,7 @@ static bool is_healthy(struct service *s, struct tum_stop *stop, struct tum_buf 
     if (tum_probe(health, &opts, &finding))
         return true;
     tum_buf_addf(out, "service '%s' is not healthy: %s", s->name, finding.s);
+    add_user(s->user, out);
     drain(s);
     tum_lock_enter(&s->facts);
     add_last_lines(s, out);
@@ -581,7 +591,8 @@ static void add_use(struct tum_service_use *use, struct service *s,
 }
 
 enum tum_needed tum_services_need(struct tum_services *services, tum_val names,
-                                  const char *campaign, struct tum_stop *stop,
+                                  const char *campaign, const char *user,
+                                  struct tum_stop *stop,
                                   void (*died)(void *ctx, const char *reason),
                                   void *ctx, struct tum_service_use **ret_use,
                                   char **ret_text)
@@ -602,8 +613,11 @@ enum tum_needed tum_services_need(struct tum_services *services, tum_val names,
         } else {
             tum_lock_enter(&s->lock);
             state = make_ready(s, stop, &text);
-            if (state == TUM_NEEDED_READY)
+            if (state == TUM_NEEDED_READY) {
                 add_use(use, s, died, ctx);
+                tum_free(s->user);
+                s->user = user != NULL ? tum_strdup(user) : NULL;
+            }
             tum_lock_leave(&s->lock);
         }
         if (state != TUM_NEEDED_READY) {
@@ -662,6 +676,7 @@ static void free_service(struct service *s)
     tum_lock_release(&s->facts);
     tum_free(s->name);
     tum_free(s->campaign);
+    tum_free(s->user);
     tum_free(s);
 }
 

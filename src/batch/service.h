@@ -36,12 +36,14 @@ void tum_services_free(struct tum_services *services);
 
 /*
  * Makes all of a list of names ready. `campaign` tells the instances of scope `campaign`
- * apart. `died` is called, from another thread, when one dies while the use lasts.
+ * apart; `user` (or NULL) is named when the service is not healthy the next time. `died` is
+ * called, from another thread, when one dies while the use lasts.
  * *ret_text: see struct tum_host. The use is to be released also when the answer is not
  * READY (it is NULL then).
  */
 enum tum_needed tum_services_need(struct tum_services *services, tum_val names,
-                                  const char *campaign, struct tum_stop *stop,
+                                  const char *campaign, const char *user,
+                                  struct tum_stop *stop,
                                   void (*died)(void *ctx, const char *reason),
                                   void *ctx, struct tum_service_use **ret_use,
                                   char **ret_text);

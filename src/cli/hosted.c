@@ -196,8 +196,8 @@ static enum tum_needed need_alone(struct tum_hosted *h, tum_val names,
         h->own =
             tum_services_new(h->project, h->run, NULL, &(struct tum_services_sink){0});
     tum_lock_leave(&h->lock);
-    return tum_services_need(h->own, names, h->run, stop, wish_died, wish, &wish->use,
-                             &wish->text);
+    return tum_services_need(h->own, names, h->run, NULL, stop, wish_died, wish,
+                             &wish->use, &wish->text);
 }
 
 static enum tum_needed need_batch(struct tum_hosted *h, tum_val names,

@@ -9,6 +9,7 @@ import datetime
 import http.server
 import json
 import os
+import re
 import pathlib
 import socket
 import sqlite3
@@ -459,9 +460,10 @@ def service_respawned(p):
     p.write("t/b.tum", "report: {export: {sqlite: {path: r.db}}}\n"
             f"main: {{needs: gui, steps: [{{{ask(port, '/h')}}}]}}\n")
     out = run(p, 0, "--report-dir", "out")
-    assert "service 'gui' was respawned" in out
+    assert re.search("service 'gui' was respawned: .* last said: RuntimeError: no bus", out)
     row = p.header(next(p.root.glob("out/*b")) / "r.db")["clean_start"]
     assert row.startswith("respawned: ") and "RuntimeError: no bus" in row, row
+    assert "; last used by t/a.tum; its last lines:" in row, row
     assert "\nline 7\n" in row and "line 6\n" not in row, row  # 20 lines
     log = (p.root / "out/t_b/log.txt").read_text()
     assert "INFO  respawned: service 'gui' is not healthy" in log, log

@@ -266,6 +266,8 @@ def front_matter(p):
                            "errors", "known_flaky", "revision", "host", "started_at",
                            "duration_s"]
     assert facts["result"] == "FAIL" and facts["failed"] == "1" and facts["errors"] == "1"
+    rows = [line.split(" | ")[1] for line in lines if line.startswith("| ")]
+    assert rows == ["outcome", "---", "failed", "error", "passed"], rows
     page = (p.root / "out/report.html").read_text()
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page) and "Time line" in page
     assert "a/log.txt" in page

@@ -51,6 +51,13 @@ def fails(p):
     p.campaign("t/b.tum", FAIL)
     out = status(p, 1, "t")
     assert "bad: Check failed" in out and "log.txt" in out
+    assert "also" not in out
+    # Of several all are named, up to ten, with the same words.
+    p.campaign("t/b.tum", *[FAIL.replace("bad", f"bad{i}") for i in range(12)],
+               "process: {name: lost, command: [/no/such]}")
+    out = status(p, 1, "t")
+    assert "    bad0: Check failed" in out and "    also failed: bad9: Check" in out
+    assert "bad10" not in out and "    and 3 more\n" in out, out
 
 
 @case
