@@ -8,21 +8,30 @@
 
 /* ---- arguments ---- */
 
+static bool check_loop_name(struct tum_run *run, tum_val element)
+{
+    static const char *const names[] = {"$(loop_param)", "$(loop_index)"};
+
+    for (size_t i = 0; i < TUM_LEN(names); i++)
+        if (element.kind == TUM_STR &&
+            tum_str_is(tum_str_trim(tum_val_text(element)), names[i])) {
+            tum_run_failed(run, "'param': %s is used outside a loop", names[i]);
+            return false;
+        }
+    return true;
+}
+
 /* Names of a loop, alone in an element, must have a loop: passed as text they would be
    mistaken for values. */
 static bool check_loop_names(struct tum_run *run, tum_val raw)
 {
-    static const char *const names[] = {"$(loop_param)", "$(loop_index)"};
-
     if (tum_run_in_loop(run))
         return true;
+    if (raw.kind == TUM_STR)
+        return check_loop_name(run, raw);
     tum_list_each (element, raw) {
-        for (size_t i = 0; i < TUM_LEN(names); i++)
-            if (element->kind == TUM_STR &&
-                tum_str_is(tum_str_trim(tum_val_text(*element)), names[i])) {
-                tum_run_failed(run, "'param': %s is used outside a loop", names[i]);
-                return false;
-            }
+        if (!check_loop_name(run, *element))
+            return false;
     }
     return true;
 }
@@ -86,6 +95,11 @@ static bool read_names(struct tum_run *run, const struct func_data *data,
     *ret_name = name;
     if (file == NULL) {
         tum_run_failed(run, "'file' is null");
+        return false;
+    }
+    if (file[0] == '\0') {
+        tum_free(file);
+        tum_run_failed(run, "'file' is empty");
         return false;
     }
     call->file = tum_func_path(run, file);

@@ -176,3 +176,10 @@ char *tum_path_find_program(const char *name)
     }
     return NULL;
 }
+
+const char *tum_path_no_program(const char *name)
+{
+    if (strchr(name, '/') == NULL || !tum_path_exists(name))
+        return "there is no such program";
+    return tum_path_is_folder(name) ? "it is a folder" : "it may not be executed";
+}

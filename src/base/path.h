@@ -23,5 +23,7 @@ bool tum_path_is_file(const char *path); /* follows links */
 bool tum_path_is_folder(const char *path);
 /* Absolute path of a program as exec would find it on PATH, or NULL. */
 char *tum_path_find_program(const char *name) TUM_MUST_USE;
+/* Why that found none. */
+const char *tum_path_no_program(const char *name);
 
 #endif

@@ -276,8 +276,9 @@ static void check_post_execution(struct tum_load *load, const struct tum_node *r
     path = tum_path_join(session->main_folder, tum_node_text(name).s);
     if (!tum_path_is_file(path)) {
         struct tum_finding *finding = tum_diag_error(
-            session->diags, tum_node_at(name),
-            "post_execution file '%s' does not exist: %s", tum_node_text(name).s, path);
+            session->diags, tum_node_at(name), "post_execution file '%s' %s: %s",
+            tum_node_text(name).s,
+            tum_path_exists(path) ? "is no file" : "does not exist", path);
 
         finding->topic = TUM_TOPIC_IO;
     } else {

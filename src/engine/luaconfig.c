@@ -26,18 +26,20 @@ static bool set_environment(struct tum_session *session, struct tum_python_confi
                             struct tum_error **err)
 {
     static const char *const names[] = {"LUA_PATH", "LUA_CPATH"};
+    static const char name[] = "lua_env";
     size_t count = 0;
     bool ok = true;
     tum_val v;
 
-    if (!tum_scope_get(session->scope, TUM_S("lua_env"), &v))
+    if (!tum_scope_get(session->scope, tum_str_of(name), &v))
         return true;
     if (v.kind == TUM_MAP) {
-        ret->env_path = tum_config_text(v, "PATH");
+        ok = tum_config_text(v, name, "PATH", &ret->env_path, err);
         ret->env = tum_new_array(char *, TUM_LEN(names) + 1);
-        for (size_t i = 0; i < TUM_LEN(names); i++) {
-            TUM_AUTO(tum_freep) char *text = tum_config_text(v, names[i]);
+        for (size_t i = 0; ok && i < TUM_LEN(names); i++) {
+            TUM_AUTO(tum_freep) char *text = NULL;
 
+            ok = tum_config_text(v, name, names[i], &text, err);
             if (text != NULL)
                 ret->env[count++] = tum_asprintf("%s=%s", names[i], text);
         }
@@ -45,7 +47,7 @@ static bool set_environment(struct tum_session *session, struct tum_python_confi
         TUM_AUTO(tum_freep) char *shown = tum_val_to_repr(v);
 
         ok = tum_fail(err, TUM_ERROR_TYPE,
-                      "the variable 'lua_env' must be a mapping, it is %s", shown);
+                      "the variable '%s' must be a mapping, it is %s", name, shown);
     }
     tum_val_unref(v);
     return ok;

@@ -8,13 +8,24 @@
 #include "base/path.h"
 #include "tum/mem.h"
 
-char *tum_config_text(tum_val map, const char *key)
+bool tum_config_text(tum_val map, const char *variable, const char *key, char **ret,
+                     struct tum_error **err)
 {
     tum_val v;
 
-    if (!tum_map_peeks(map, key, &v) || v.kind != TUM_STR || tum_val_text(v).n == 0)
-        return NULL;
-    return tum_strdup(tum_val_text(v).s);
+    *ret = NULL;
+    if (!tum_map_peeks(map, key, &v) || v.kind == TUM_NONE)
+        return true;
+    if (v.kind != TUM_STR) {
+        TUM_AUTO(tum_freep) char *shown = tum_val_to_repr(v);
+
+        return tum_fail(err, TUM_ERROR_TYPE,
+                        "'%s' of the variable '%s' must be a text, it is %s", key,
+                        variable, shown);
+    }
+    if (tum_val_text(v).n > 0)
+        *ret = tum_strdup(tum_val_text(v).s);
+    return true;
 }
 
 void tum_config_common(struct tum_session *session, const char *bin,
@@ -24,13 +35,17 @@ void tum_config_common(struct tum_session *session, const char *bin,
     tum_val v;
 
     if (tum_scope_get(session->scope, tum_str_of(bin), &v)) {
-        if (v.kind == TUM_STR)
-            ret->python_bin = tum_strdup(tum_val_text(v).s);
+        /* What is no text names no program either: it is warned about as such. */
+        if (v.kind != TUM_NONE)
+            ret->python_bin = tum_val_to_str(v);
         tum_val_unref(v);
     }
     if (tum_scope_get(session->scope, TUM_S("proc_start_timeout"), &v)) {
         if (tum_val_to_double(v, &seconds) && seconds > 0)
             ret->start_timeout = tum_time_of_seconds(seconds);
+        else if (v.kind != TUM_NONE)
+            tum_session_warn_once(
+                session, "'proc_start_timeout' is no number of seconds: 30 is used.");
         tum_val_unref(v);
     }
     ret->directory = tum_strdup(session->main_folder);
@@ -39,24 +54,23 @@ void tum_config_common(struct tum_session *session, const char *bin,
 static bool set_environment(struct tum_session *session, struct tum_python_config *ret,
                             struct tum_error **err)
 {
+    static const char name[] = "python_env";
+    bool ok = true;
     tum_val v;
 
-    if (!tum_scope_get(session->scope, TUM_S("python_env"), &v))
+    if (!tum_scope_get(session->scope, tum_str_of(name), &v))
         return true;
     if (v.kind == TUM_MAP) {
-        ret->env_path = tum_config_text(v, "PATH");
-        ret->env_pythonpath = tum_config_text(v, "PYTHONPATH");
+        ok = tum_config_text(v, name, "PATH", &ret->env_path, err) &&
+             tum_config_text(v, name, "PYTHONPATH", &ret->env_pythonpath, err);
     } else if (v.kind != TUM_NONE) {
-        char *shown = tum_val_to_repr(v);
+        TUM_AUTO(tum_freep) char *shown = tum_val_to_repr(v);
 
-        tum_fail(err, TUM_ERROR_TYPE,
-                 "the variable 'python_env' must be a mapping, it is %s", shown);
-        tum_free(shown);
-        tum_val_unref(v);
-        return false;
+        ok = tum_fail(err, TUM_ERROR_TYPE,
+                      "the variable '%s' must be a mapping, it is %s", name, shown);
     }
     tum_val_unref(v);
-    return true;
+    return ok;
 }
 
 static void set_path(struct tum_session *session, struct tum_python_config *ret)

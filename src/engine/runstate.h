@@ -315,7 +315,8 @@ bool tum_python_configure(void *ctx, struct tum_python_config *ret,
                           struct tum_error **err);
 
 /* A text of a mapping; NULL when there is none or it is empty. */
-char *tum_config_text(tum_val map, const char *key) TUM_MUST_USE;
+bool tum_config_text(tum_val map, const char *variable, const char *key, char **ret,
+                     struct tum_error **err);
 /* The variables `bin` and proc_start_timeout, the test directory. */
 void tum_config_common(struct tum_session *session, const char *bin,
                        struct tum_python_config *ret);

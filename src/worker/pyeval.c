@@ -115,7 +115,7 @@ static void find_candidates(struct tum_pyeval *pyeval,
         char *path = tum_path_find_program(wanted);
 
         if (path == NULL)
-            add_reason(pyeval, wanted, true, "there is no such program", ret_warning);
+            add_reason(pyeval, wanted, true, tum_path_no_program(wanted), ret_warning);
         add_candidate(pyeval, path, true);
     }
     add_candidate(pyeval, tum_path_find_program("python3"), false);

@@ -137,7 +137,7 @@ static void find_candidates(struct tum_pool *pool, struct tum_stock *stock,
         char *path = tum_path_find_program(wanted);
 
         if (path == NULL)
-            add_reason(stock, wanted, true, "there is no such program", ret_warning);
+            add_reason(stock, wanted, true, tum_path_no_program(wanted), ret_warning);
         add_candidate(stock, path, true);
     }
     if (stock->lang == TUM_LANG_LUA) {

@@ -382,7 +382,7 @@ static const struct {
 } interpreters[] = {
     {"/bin/false", "python_bin '/bin/false' is not usable: exit status 1"},
     {"/no/such/python", "python_bin '/no/such/python' is not usable: there is no such"},
-    {"/etc/passwd", "python_bin '/etc/passwd' is not usable: there is no such"},
+    {"/etc/passwd", "python_bin '/etc/passwd' is not usable: it may not be"},
 };
 
 START_TEST(wrong_interpreters_are_named)
