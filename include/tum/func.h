@@ -13,13 +13,21 @@
 
 enum tum_func_language { TUM_FUNC_PYTHON, TUM_FUNC_LUA };
 
+/* What is wanted of what a function made; the rest need not be able to cross. */
+enum tum_func_results {
+    TUM_FUNC_ALL,
+    TUM_FUNC_VALUE, /* not what it reported */
+    TUM_FUNC_NOTHING,
+};
+
 struct tum_func_call {
     enum tum_func_language language;
-    char *file;       /* absolute */
-    const char *name; /* of the function */
-    tum_val params;   /* list, as expanded */
-    tum_val context;  /* none: a worker of its own */
-    bool debug;       /* wait for a debugger first; Python */
+    char *file;                    /* absolute */
+    const char *name;              /* of the function */
+    tum_val params;                /* list, as expanded */
+    tum_val context;               /* none: a worker of its own */
+    bool debug;                    /* wait for a debugger first; Python */
+    enum tum_func_results results; /* Python */
 };
 
 enum tum_func_outcome {

@@ -350,6 +350,8 @@ static bool make_inside(struct tum_run *run, const struct tum_func_call *call,
     add_text(out, "name", call->name);
     if (call->debug && !add_debug(run, out, ret_text))
         return false;
+    if (call->results != TUM_FUNC_ALL)
+        add_text(out, "results", call->results == TUM_FUNC_VALUE ? "value" : "none");
     if (tum_functions_add_value(out, "params", call->params, &err))
         return true;
     *ret_text = tum_error_text(err);
@@ -375,7 +377,7 @@ static char *with_place(const struct tum_run *run, const char *text)
 
 /* {"raised": …} by user code, {"refused": …}: the call could not be made, {"untold": …}:
    what came of it cannot cross. */
-static enum tum_func_outcome read_reply(const struct tum_run *run, tum_val reply,
+static enum tum_func_outcome read_reply(struct tum_run *run, tum_val reply,
                                         struct tum_func_result *ret)
 {
     struct tum_error *err = NULL;
@@ -390,6 +392,8 @@ static enum tum_func_outcome read_reply(const struct tum_run *run, tum_val reply
     }
     if (tum_map_peeks(reply, "refused", &v)) {
         ret->text = with_place(run, tum_val_text(v).s != NULL ? tum_val_text(v).s : "");
+        if (tum_map_peeks(reply, "warn", &v))
+            tum_out_warn(run, "%s", ret->text);
         return TUM_FUNC_RAISED;
     }
     if (tum_map_peeks(reply, "untold", &v)) {
@@ -476,12 +480,18 @@ bool tum_call_python(struct tum_run *run, tum_val file, tum_val name, tum_val pa
     TUM_AUTO(tum_freep) char *file_text = NULL;
     TUM_AUTO(tum_freep) char *name_text = NULL;
     struct tum_func_result result;
-    struct tum_func_call call = {.language = TUM_FUNC_PYTHON, .params = params};
+    struct tum_func_call call = {
+        .language = TUM_FUNC_PYTHON, .params = params, .results = TUM_FUNC_VALUE};
     bool ok = false;
 
-    if (file.kind == TUM_NONE || name.kind != TUM_STR)
-        return tum_fail(err, TUM_ERROR_TYPE, "'%s' is no text",
-                        file.kind == TUM_NONE ? "file" : "func_name");
+    if (file.kind == TUM_NONE)
+        return tum_fail(err, TUM_ERROR_TYPE, "'file' is null");
+    if (name.kind != TUM_STR) {
+        TUM_AUTO(tum_freep) char *shown = tum_val_to_repr(name);
+
+        return tum_fail(err, TUM_ERROR_TYPE, "'func_name' must be a text, it is %s",
+                        shown);
+    }
     file_text = tum_val_to_str(file);
     name_text = tum_val_to_str(name);
     call.file = tum_func_path(run, file_text);

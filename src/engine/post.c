@@ -20,7 +20,8 @@ void tum_post_execute(struct tum_session *session, struct tum_branch *branch,
         .message = TUM_BUF_INIT(TUM_BUF_ANY),
     };
     struct tum_func_result result;
-    struct tum_func_call call = {.language = TUM_FUNC_PYTHON, .name = name};
+    struct tum_func_call call = {
+        .language = TUM_FUNC_PYTHON, .name = name, .results = TUM_FUNC_NOTHING};
     const char *cause = NULL;
 
     tum_session_debug(session, "post execution: '%s' of '%s'", name,

@@ -35,6 +35,10 @@ class Refused(Exception):
     """The call could not be made; str() is for the user."""
 
 
+class NoDebugger(Refused):
+    """There is nothing to debug with, which is also worth a warning."""
+
+
 class Untold(Exception):
     """The call was made, what came of it cannot be told; str() is for the user."""
 
@@ -69,10 +73,10 @@ class FuncLink(Link):
                     return value_of(text)
                 part = _read(self.fd, 1 << 16)
                 if not part:
-                    _exit(0)
+                    self.leave()
                 unread += part
         except OSError:
-            _exit(0)
+            self.leave()
 
     def await_answer(self, waiting):
         if self.threads:
@@ -126,6 +130,8 @@ class FuncLink(Link):
                 inside = operations[message["op"]](message)
             except Refused as e:
                 inside = '"refused": ' + _dumps(without_surrogates(str(e)))
+                if isinstance(e, NoDebugger):
+                    inside += ', "warn": true'
             except Untold as e:
                 inside = '"untold": ' + _dumps(without_surrogates(str(e)))
             except BaseException as e:
@@ -158,7 +164,6 @@ class Host:
         try:
             plain_text(value)
         except NotPlain:
-            self.link.ask("delgd", name)
             return False
         self.link.ask("setgd", name, value, given=True)
         return True
@@ -328,13 +333,29 @@ def mismatch(function, params):
 
 def line_of(function):
     """Where it is defined, as it stands behind a path; "" when nobody knows."""
+    import inspect
+
+    function = inspect.unwrap(function)
     if isinstance(function, type):
         function = function.__init__
     code = getattr(getattr(function, "__func__", function), "__code__", None)
     return " (line %d)" % code.co_firstlineno if code is not None else ""
 
 
+def refuse_mismatch(wrong, params, function, name, path):
+    raise Refused(
+        "'%s%s' of '%s'%s cannot be called with %r: %s"
+        % (name, wrong[0], path, line_of(function), list(params), wrong[1])
+    )
+
+
 def call_checked(function, params, name, path):
+    # Most functions check their arguments themselves, before any of their code runs.
+    # Those that tell a signature which is not that of their own code do not.
+    if hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
+        wrong = mismatch(function, params)
+        if wrong is not None:
+            refuse_mismatch(wrong, params, function, name, path)
     try:
         return function(*params)
     except TypeError as e:
@@ -344,10 +365,7 @@ def call_checked(function, params, name, path):
             wrong = mismatch(function, params)
         if wrong is None:
             raise
-    raise Refused(
-        "'%s%s' of '%s'%s cannot be called with %r: %s"
-        % (name, wrong[0], path, line_of(function), list(params), wrong[1])
-    )
+    refuse_mismatch(wrong, params, function, name, path)
 
 
 def reported_text(values):
@@ -355,60 +373,75 @@ def reported_text(values):
     parts = []
     for key, value in dict(values).items():
         try:
-            parts.append(key_text(key) + ": " + _deep_or(value))
+            if isinstance(key, str):
+                key = without_surrogates(key)
+            parts.append(key_text(key) + ": " + clean_text(value))
         except NotPlain as e:
             raise Untold(e.told("reported value %r" % (key,))) from None
     return "{" + ", ".join(parts) + "}"
 
 
-def _deep_or(value):
-    text = plain_text(value)
-    if "\\ud" in text:
-        text = _escape.sub(clean_escape, text)
-    return text
-
-
-def wait_for_debugger(wanted):
+def debugger_of(wanted):
+    """The module debugpy, which listens; Refused: why it does not."""
     port = wanted["port"]
     try:
         import debugpy
     except ImportError:
-        raise Refused(
+        raise NoDebugger(
             "'debug': the module 'debugpy' is not installed for %s" % sys.executable
         )
-    if not getattr(tm, "_debugged", None):
-        for number in range(port, port + PORTS):
-            try:
-                debugpy.listen(("localhost", number))
-            except (OSError, RuntimeError):
-                continue
-            tm._debugged = number
-            break
-        else:
-            raise Refused(
-                "'debug': no free port on localhost from %d to %d"
-                % (port, port + PORTS - 1)
-            )
-        if tm._debugged != port:
-            print("Port %d is busy." % port)
-    if debugpy.is_client_connected():
+    except Exception as e:
+        raise NoDebugger(
+            "'debug': the module 'debugpy' of %s cannot be imported: %s: %s"
+            % (sys.executable, type(e).__name__, e)
+        )
+    if getattr(tm, "_debugged", None):
+        return debugpy
+    for number in range(port, min(port + PORTS, 65536)):
+        try:
+            debugpy.listen(("localhost", number))
+        except (OSError, RuntimeError):
+            continue
+        tm._debugged = number
+        break
+    else:
+        raise NoDebugger(
+            "'debug': no free port on localhost from %d to %d"
+            % (port, min(port + PORTS, 65536) - 1)
+        )
+    if tm._debugged != port:
+        print("Port %d is busy." % port)
+    return debugpy
+
+
+def wait_for_debugger(wanted):
+    debugpy = debugger_of(wanted)
+    connected = getattr(debugpy, "is_client_connected", lambda: False)
+    if connected():
         return
     print(
         "Waiting for a debugger on localhost:%d; stop the run to cancel." % tm._debugged
     )
     sys.stdout.flush()
+    late = []
+
+    def give_up():
+        late.append(True)
+        debugpy.wait_for_client.cancel()
+
     # What waits for the client is a thread of debugpy; it is told to give up by us.
-    timer = threading.Timer(DEBUG_PATIENCE, debugpy.wait_for_client.cancel)
+    timer = threading.Timer(DEBUG_PATIENCE, give_up)
     timer.daemon = True
     timer.start()
     debugpy.wait_for_client()
     timer.cancel()
-    if not debugpy.is_client_connected():
-        raise Refused("'debug': no debugger came within an hour")
+    if late and not connected():
+        raise NoDebugger("'debug': no debugger came within an hour")
 
 
 def call_function(message):
     name, params = message["name"], message["params"]
+    results = message.get("results", "all")
     if message.get("debug"):
         wait_for_debugger(message["debug"])
     module = load_file(message["file"])
@@ -417,9 +450,10 @@ def call_function(message):
     reported = ""
     if cls is not None:
         item = cls()
-        values = item.reportedValues()
         value = call_checked(item.exec, params, name + ".exec", path)
-        reported = ', "reported": ' + reported_text(values)
+        values = item.reportedValues()
+        if results == "all":
+            reported = ', "reported": ' + reported_text(values)
     else:
         function = vars(module).get(name)
         if not callable(function):
@@ -428,9 +462,13 @@ def call_function(message):
                 % (name, path, callables_of(module, path))
             )
         value = call_checked(function, params, name, path)
+    if results == "none":
+        return '"value": null'
     try:
         return value_member(value, clean=True) + reported
     except NotPlain as e:
+        if isinstance(value, types.CoroutineType):
+            value.close()  # else it complains that nobody awaited it
         raise Untold(e.told("result")) from None
 
 

@@ -68,11 +68,12 @@ def _text(what, name):
 
 def gd(name, default=None):
     """Value of a variable, or `default` if there is none."""
+    host = _asked("gd")
     if name is None:
         return default
     if _text("gd", name) in _kept:
         return _kept[name]
-    return _asked("gd").get(name, default)
+    return host.get(name, default)
 
 
 def setgd(name, value):
@@ -113,7 +114,8 @@ def timestamp():
 
 def timestamp_as_sec(val=None):
     """Seconds since the run started, or of that many ticks."""
-    return (_asked("timestamp_as_sec").timestamp() if val is None else val) / 10000
+    host = _asked("timestamp_as_sec")
+    return (host.timestamp() if val is None else val) / 10000
 
 
 def init_timestamp():
