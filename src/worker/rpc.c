@@ -24,6 +24,8 @@
    again. */
 #define TURNS        TUM_HOSTILE_OR(1, 16)
 #define RAW_SIZE     TUM_HOSTILE_OR(3, 65536)
+/* Raw output that is read because a message came after it: what a pipe holds. */
+#define BEHIND_LIMIT ((size_t)1 << 20)
 /* Memory for sending that is kept between messages. */
 #define KEEP         ((size_t)1 << 20)
 /*
@@ -38,6 +40,15 @@
 #define SPIN_PAUSE   64
 /* A call without a descriptor to be woken through looks again this often. */
 #define WAIT_BLIND   (20 * TUM_MS)
+
+/* A piece of raw output that was read. When it was tells what a worker had written when
+   it printed something, of which we learn later. As many are kept as there are small
+   messages in what is read from the link at once. */
+#define MARKS 1024
+struct raw_mark {
+    tum_time begin, end; /* of the reading */
+    size_t before, after;
+};
 
 struct message {
     struct message *next;
@@ -70,9 +81,14 @@ struct tum_rpc {
     char *why;
     bool greeted;
     tum_val hello;
+    size_t raw_seen;        /* bytes of raw output that have been read */
+    struct raw_mark *marks; /* a ring of MARKS, or NULL */
+    size_t mark_count;
 
     /* The reader's. */
     struct tum_frames frames;
+    /* raw_seen and mark_count when it last read from the link. */
+    size_t link_seen, link_marks;
     bool raw_over;  /* nobody holds the other end any more */
     bool spins;     /* there is more than one processor */
     bool quick;     /* the last answer came in about SPIN_TIME */
@@ -114,6 +130,7 @@ void tum_rpc_free(struct tum_rpc *rpc)
     tum_frames_release(&rpc->frames);
     tum_val_release(&rpc->hello);
     tum_lock_release(&rpc->lock);
+    tum_free(rpc->marks);
     tum_free(rpc->why);
     tum_free(rpc);
 }
@@ -270,7 +287,95 @@ static void deliver(struct tum_rpc_call *call, tum_val take)
 
 /* ---- reading ---- */
 
-/* Under the lock: gives a message (taken) to the call it names. */
+/* Under the lock. False: nothing is there now; *ret_over: nor will there be. */
+static bool read_piece(struct tum_rpc *rpc, struct tum_buf *out, bool *ret_over)
+{
+    char chunk[RAW_SIZE];
+    tum_time begin = tum_now();
+    ssize_t n;
+
+    do {
+        n = read(rpc->raw, chunk, TUM_MIN(sizeof chunk, out->limit - out->len));
+    } while (n < 0 && errno == EINTR);
+    *ret_over = n == 0;
+    if (n <= 0)
+        return false;
+    tum_buf_add(out, chunk, (size_t)n);
+    if (rpc->marks == NULL)
+        rpc->marks = tum_new_array(struct raw_mark, MARKS);
+    rpc->marks[rpc->mark_count++ % MARKS] =
+        (struct raw_mark){.begin = begin,
+                          .end = tum_now(),
+                          .before = rpc->raw_seen,
+                          .after = rpc->raw_seen + (size_t)n};
+    rpc->raw_seen += (size_t)n;
+    return true;
+}
+
+/* False at its end. */
+static bool drain(struct tum_rpc *rpc, struct tum_buf *out)
+{
+    bool over = false, more = rpc->raw >= 0;
+
+    while (more && out->len < out->limit) {
+        tum_lock_enter(&rpc->lock);
+        more = read_piece(rpc, out, &over);
+        tum_lock_leave(&rpc->lock);
+    }
+    return !over;
+}
+
+/* How much had been read when the worker found `count` bytes unread. */
+static size_t seen_at(struct tum_rpc *rpc, tum_time at, size_t count)
+{
+    size_t seen = rpc->link_seen;
+    size_t oldest = rpc->mark_count - TUM_MIN(rpc->mark_count, (size_t)MARKS);
+
+    for (size_t i = rpc->link_marks; i > oldest; i--) {
+        struct raw_mark *mark = &rpc->marks[(i - 1) % MARKS];
+
+        if (at > mark->end)
+            break;
+        /* While it was being read. All of it was there when that began, so with less it
+           had been read; else it depends. */
+        if (at >= mark->begin &&
+            (count < mark->after - mark->before || at - mark->begin > mark->end - at)) {
+            mark->end = at;
+            break;
+        }
+        seen = mark->before;
+    }
+    return seen;
+}
+
+/* Under the lock: raw output that was written before this message was made, and is
+   still to be read. */
+static tum_val raw_before(struct tum_rpc *rpc, tum_val message)
+{
+    int64_t count = 0, at = 0;
+    size_t until;
+    tum_val v;
+
+    if (!tum_map_peeks(message, "behind", &v) || !tum_val_to_int64(v, &count) ||
+        !tum_map_peeks(message, "at", &v) || !tum_val_to_int64(v, &at) || count < 0 ||
+        (size_t)count > BEHIND_LIMIT)
+        return tum_val_none();
+    until = seen_at(rpc, at, (size_t)count) + (size_t)count;
+    if (until > rpc->raw_seen && rpc->raw >= 0) {
+        TUM_AUTO(tum_buf_release)
+        struct tum_buf bytes = TUM_BUF_INIT(until - rpc->raw_seen);
+        bool over;
+
+        while (bytes.len < bytes.limit && read_piece(rpc, &bytes, &over))
+            ;
+        if (bytes.len > 0)
+            return tum_val_bytes(bytes.s, bytes.len);
+    }
+    return tum_val_none();
+}
+
+/* Under the lock: gives a message (taken) to the call it names, and first what came
+   before it on the raw descriptors. */
 static void route(struct tum_rpc *rpc, tum_val take)
 {
     int64_t id = 0;
@@ -285,6 +390,10 @@ static void route(struct tum_rpc *rpc, tum_val take)
     } else if (tum_map_peeks(take, "call", &v) && tum_val_to_int64(v, &id)) {
         for (struct tum_rpc_call *call = rpc->calls; call != NULL; call = call->next)
             if (call->id == id) {
+                tum_val raw = raw_before(rpc, take);
+
+                if (raw.kind != TUM_NONE)
+                    deliver(call, raw);
                 deliver(call, take);
                 return;
             }
@@ -299,6 +408,10 @@ static bool take_messages(struct tum_rpc *rpc)
     struct tum_str text;
     enum tum_frames_next next;
 
+    tum_lock_enter(&rpc->lock);
+    rpc->link_seen = rpc->raw_seen;
+    rpc->link_marks = rpc->mark_count;
+    tum_lock_leave(&rpc->lock);
     while ((next = tum_frames_next(&rpc->frames, &text)) == TUM_FRAMES_ONE) {
         struct tum_error *err = NULL;
         tum_val value;
@@ -338,40 +451,45 @@ static bool read_link(struct tum_rpc *rpc)
     return true;
 }
 
-/* False at its end. */
-static bool drain(struct tum_rpc *rpc, struct tum_buf *out)
-{
-    char chunk[RAW_SIZE];
-
-    while (rpc->raw >= 0 && out->len < out->limit) {
-        ssize_t n = read(rpc->raw, chunk, TUM_MIN(sizeof chunk, out->limit - out->len));
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0;
-        tum_buf_add(out, chunk, (size_t)n);
-    }
-    return true;
-}
-
 bool tum_rpc_drain(struct tum_rpc *rpc, struct tum_buf *out)
 {
     return drain(rpc, out);
 }
 
-/* What comes on the raw descriptors names no call: it goes to the one that reads. */
-static void read_raw(struct tum_rpc_call *call)
+/* How much has been written to the raw descriptors until now; 0: nothing is to be read,
+   as at their end. */
+static size_t raw_written(struct tum_rpc *rpc)
 {
-    TUM_AUTO(tum_buf_release)
-    struct tum_buf bytes = TUM_BUF_INIT((size_t)RAW_SIZE * TURNS);
+    int bytes = 0;
+    size_t written = 0;
 
-    call->rpc->raw_over = !drain(call->rpc, &bytes);
-    if (bytes.len == 0)
-        return;
-    tum_lock_enter(&call->rpc->lock);
-    deliver(call, tum_val_bytes(bytes.s, bytes.len));
-    tum_lock_leave(&call->rpc->lock);
+    tum_lock_enter(&rpc->lock);
+    if (ioctl(rpc->raw, FIONREAD, &bytes) == 0 && bytes > 0)
+        written = rpc->raw_seen + (size_t)bytes;
+    tum_lock_leave(&rpc->lock);
+    return written;
+}
+
+/*
+ * What comes on the raw descriptors names no call: it goes to the one that reads. What
+ * was written after `until` waits: what was printed before may still be in the link. A
+ * call looks first at what the link brought: nothing is heeded behind a reply.
+ */
+static void read_raw(struct tum_rpc_call *call, size_t until)
+{
+    struct tum_rpc *rpc = call->rpc;
+    TUM_AUTO(tum_buf_release) struct tum_buf bytes = TUM_BUF_INIT(RAW_SIZE);
+    bool over = false;
+
+    tum_lock_enter(&rpc->lock);
+    if (until > rpc->raw_seen)
+        bytes.limit = TUM_MIN(bytes.limit, until - rpc->raw_seen);
+    if (call->first == NULL && (until == 0 || until > rpc->raw_seen))
+        read_piece(rpc, &bytes, &over);
+    if (bytes.len > 0)
+        deliver(call, tum_val_bytes(bytes.s, bytes.len));
+    tum_lock_leave(&rpc->lock);
+    rpc->raw_over = over;
 }
 
 static void lose(struct tum_rpc *rpc)
@@ -409,6 +527,7 @@ static enum tum_waited read_once(struct tum_rpc_call *call, bool unsent,
     };
     tum_time start = tum_now();
     enum tum_waited waited;
+    size_t until = 0;
 
     if (rpc->pause > 0) {
         rpc->pause--;
@@ -424,15 +543,17 @@ static enum tum_waited read_once(struct tum_rpc_call *call, bool unsent,
     rpc->quick = rpc->spins && tum_now() - start < 2 * SPIN_TIME;
     if (waited != TUM_READY)
         return waited;
-    if (fds[1].revents != 0)
-        read_raw(call);
     if (fds[0].revents & POLLOUT) {
         tum_lock_enter(&rpc->lock);
         flush(rpc);
         tum_lock_leave(&rpc->lock);
     }
-    if ((fds[0].revents & ~POLLOUT) != 0 && !read_link(rpc))
+    if (fds[1].revents != 0)
+        until = raw_written(rpc);
+    if (((fds[0].revents & ~POLLOUT) != 0 || fds[1].revents != 0) && !read_link(rpc))
         lose(rpc);
+    if (fds[1].revents != 0)
+        read_raw(call, until);
     return TUM_READY;
 }
 

@@ -8,11 +8,13 @@ Python 3.8 or later, standard library only.
 """
 
 import _thread
+import fcntl
 import io
 import json
 import os
 import re
 import sys
+import time
 
 PROTOCOL = 1
 FRAME_LIMIT = 64 << 20
@@ -26,6 +28,8 @@ TEXT_LIMIT = 1 << 20
 
 _dumps, _loads = json.dumps, json.loads
 _read, _write, _exit, _getpid = os.read, os.write, os._exit, os.getpid
+_ioctl, _monotonic_ns = fcntl.ioctl, time.monotonic_ns
+FIONREAD = 0x541B
 _new_lock, _thread_id = _thread.allocate_lock, _thread.get_ident
 
 
@@ -69,14 +73,19 @@ class NotPlain(Exception):
     """A value that cannot be told; str() says why, `path` where in the value."""
 
     path = ""
-    what = "object "
+    what = None
 
     def told(self, name):
         """As it is told to a user: `result['a'][3]: object of type X`."""
-        text = str(self)
-        if text.startswith("of type "):
-            text = self.what + text[: -len(" is not a plain value")]
-        return "%s%s: %s" % (name, self.path, text)
+        return "%s%s: %s" % (name, self.path, self.what or self)
+
+
+def not_plain(value, kind="object", why=None):
+    """NotPlain about a value, which is named by its type; `why`: if it is not that."""
+    type_ = "of type %s" % type(value).__name__
+    e = NotPlain(why or type_ + " is not a plain value")
+    e.what = "%s %s%s" % (kind, type_, ", which " + why if why else "")
+    return e
 
 
 def key_text(key):
@@ -93,9 +102,7 @@ def key_text(key):
         return '"' + big_int_text(int.__index__(key)) + '"'
     if isinstance(key, float):
         return '"' + _dumps(float.__float__(key)) + '"'
-    e = NotPlain("of type %s is not a plain value" % type(key).__name__)
-    e.what = "key "
-    raise e
+    raise not_plain(key, "key")
 
 
 def plain_scalar(value):
@@ -108,7 +115,7 @@ def plain_scalar(value):
         return _dumps(float.__float__(value))
     if isinstance(value, (list, tuple, dict)):
         return None
-    raise NotPlain("of type %s is not a plain value" % type(value).__name__)
+    raise not_plain(value)
 
 
 class Level:
@@ -143,9 +150,9 @@ def plain_slowly(value):
             out.append(text)
             return
         if any(level.value is value for level in open_):
-            raise NotPlain("holds itself")
+            raise not_plain(value, why="holds itself")
         if len(open_) >= DEPTH_LIMIT:
-            raise NotPlain("nests deeper than %d levels" % DEPTH_LIMIT)
+            raise not_plain(value, why="nests deeper than %d levels" % DEPTH_LIMIT)
         open_.append(Level(value))
         out.append("{" if open_[-1].is_map else "[")
 
@@ -204,11 +211,15 @@ def plain_text(value):
     return plain_slowly(value)
 
 
+def clean_text(value):
+    """plain_text() in which U+FFFD stands for half a pair of surrogates."""
+    text = plain_text(value)
+    return _escape.sub(clean_escape, text) if "\\ud" in text else text
+
+
 def value_member(value, clean=False):
     """A value as a member of a message: as it is, or as the text of it when deep."""
-    text = plain_text(value)
-    if clean and "\\ud" in text:
-        text = _escape.sub(clean_escape, text)
+    text = clean_text(value) if clean else plain_text(value)
     return '"json": ' + _dumps(text) if is_deep(text) else '"value": ' + text
 
 
@@ -244,6 +255,36 @@ def without_surrogates(text):
 # ---- calls ---------------------------------------------------------------------------
 
 
+def unread():
+    """Bytes written to descriptors 1 and 2 that tum has not read yet."""
+    return int.from_bytes(_ioctl(1, FIONREAD, bytes(4)), sys.byteorder)
+
+
+class Behind:
+    """What tells tum that these were written before what is printed now, which goes
+    another way: how many they are, and when, since tum may read at the same time."""
+
+    def __init__(self):
+        self.seen = False  # there were some once
+
+    def told(self):
+        try:
+            count = unread()
+            self.seen = self.seen or count > 0
+            if not self.seen:
+                return ""
+            # It may change at this moment; a child may go on changing it.
+            for _ in range(10):
+                known, now = count, _monotonic_ns()
+                count = unread()
+                if count == known:
+                    break
+            return '"behind": %d, "at": %d, ' % (count, now)
+        except OSError:
+            pass  # closed, or led to something that does not know
+        return ""
+
+
 class Call:
     """A call that is being served, and where its output and its questions go."""
 
@@ -272,7 +313,10 @@ class Call:
         # In pieces, so that no print is too long for a message.
         while text and not self.dropped:
             piece, text = text[: 1 << 20], text[1 << 20 :]
-            self.link.send('{"call": %d, "out": %s}' % (self.number, _dumps(piece)))
+            self.link.send(
+                '{"call": %d, %s"out": %s}'
+                % (self.number, self.link.behind.told(), _dumps(piece))
+            )
 
 
 class Calls:
@@ -317,6 +361,14 @@ class Link:
         self.calls = Calls()
         self.asked = 0
         self.answers = {}
+        self.streams = []
+        self.behind = Behind()
+
+    def leave(self):
+        """Nobody will call again."""
+        for stream in self.streams:
+            stream.end_late()
+        _exit(0)
 
     def send(self, text):
         data = text.encode("ascii")
@@ -332,7 +384,7 @@ class Link:
         while size > 0:
             part = _read(self.fd, min(size, 1 << 20))
             if not part:
-                _exit(0)
+                self.leave()
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
@@ -343,7 +395,7 @@ class Link:
             size = int.from_bytes(self.read_all(4), "big")
             return value_of(self.read_all(size).decode("utf-8", "surrogatepass"))
         except OSError:
-            _exit(0)
+            self.leave()
 
     def note(self, message):
         if "answer" in message:
@@ -375,7 +427,7 @@ class Link:
         text = '{"call": %d, "ask": %d, "op": "%s"' % (call.number, number, what)
         try:
             if name is not None:
-                text += ', "name": ' + _dumps(name)
+                text += ', "name": ' + _dumps(without_surrogates(name))
             if given:
                 text += ", " + value_member(value, clean=True)
             self.send(text + "}")
@@ -448,21 +500,37 @@ class Stream(io.TextIOBase):
         self.fd = fd
         self.name = name
         self.buffer = Bytes(self)
-        self.late = ""  # an unfinished line of a thread whose call is over
+        # An unfinished line of a thread whose call is over.
+        self.late = ""
+        self.late_lock = _thread.RLock()
+        link.streams.append(self)
 
     def put(self, text):
-        call = self.link.calls.current()
-        if call is not None and _getpid() == self.link.pid:
-            call.print(text)
+        if _getpid() != self.link.pid:
+            self.write_raw(text)
             return
-        if _getpid() == self.link.pid:
-            text = self.late + text
-            end = text.rfind("\n") + 1
-            text, self.late = text[:end], text[end:]
-        if text:
-            data = text.encode("utf-8", "surrogateescape")
-            while data:
-                data = data[_write(self.fd, data) :]
+        call = self.link.calls.current()
+        if call is None or self.late:
+            with self.late_lock:
+                text, self.late = self.late + text, ""
+                if call is None:
+                    end = text.rfind("\n") + 1
+                    text, self.late = text[:end], text[end:]
+                    self.write_raw(text)
+        if call is not None:
+            call.print(text)
+
+    def end_late(self):
+        try:
+            if self.late:
+                self.write_raw(self.late + "\n")
+        except OSError:
+            pass  # nobody reads any more
+
+    def write_raw(self, text):
+        data = text.encode("utf-8", "surrogateescape")
+        while data:
+            data = data[_write(self.fd, data) :]
 
     def write(self, text):
         if not isinstance(text, str):

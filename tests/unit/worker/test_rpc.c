@@ -247,6 +247,55 @@ START_TEST(raw_output)
 }
 END_TEST
 
+/* "raw TEXT": on the raw descriptor; else a message whose `behind` is the number. */
+static const struct {
+    const char *raw;
+    int behind;
+} written[] = {{NULL, 0},   {"ab", 0}, {NULL, 2}, {NULL, 2},
+               {"cdef", 0}, {NULL, 6}, {"g", 0}};
+
+static void write_both(struct peer *p)
+{
+    struct tum_error *err = NULL;
+    char text[100];
+
+    for (size_t i = 0; i < TUM_LEN(written); i++) {
+        if (written[i].raw != NULL) {
+            ck_assert(tum_fd_write_all(p->raw, tum_str_of(written[i].raw), &err));
+            continue;
+        }
+        snprintf(text, sizeof text,
+                 "{\"call\": 1, \"behind\": %d, \"at\": %lld, \"n\": %zu}",
+                 written[i].behind, (long long)tum_now(), i);
+        peer_say(p, text);
+    }
+}
+
+START_TEST(raw_output_is_in_order)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf got = TUM_BUF_INIT(TUM_BUF_ANY);
+    struct peer p;
+    tum_val m;
+
+    peer_open(&p);
+    struct tum_rpc_call *call = tum_rpc_call_open(p.rpc);
+
+    write_both(&p);
+    while (tum_str_find_char(tum_buf_str(&got), 'g', 0) == TUM_STR_NONE) {
+        ck_assert_int_eq(tum_rpc_call_next(call, NULL, TUM_FOREVER, &m),
+                         TUM_RPC_MESSAGE);
+        if (tum_val_kind(m) == TUM_BYTES)
+            tum_buf_addt(&got, tum_val_text(m));
+        else
+            tum_buf_addf(&got, "%d", (int)member(m, "n"));
+        tum_val_unref(m);
+    }
+    ck_assert_str_eq(got.s, "0ab23cdef5g");
+    tum_rpc_call_close(call, true);
+    peer_close(&p);
+}
+END_TEST
+
 /* A worker that does not read holds up neither the sender nor a stop. */
 START_TEST(deaf_worker)
 {
@@ -395,6 +444,7 @@ static void add(TCase *t)
     tcase_add_test(t, death_while_nobody_waits_is_found);
     tcase_add_test(t, abandoned);
     tcase_add_test(t, raw_output);
+    tcase_add_test(t, raw_output_is_in_order);
     tcase_add_test(t, deaf_worker);
     tcase_add_test(t, many_threads);
 }
