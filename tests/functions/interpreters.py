@@ -103,6 +103,12 @@ function M.depth(t)
     while type(t) == "table" do n = n + 1 t = t[1] end
     return n
 end
+function M.asks(name)
+    for i = 1, 300 do
+        tm.setgd(name, i)
+        assert(tm.gd(name) == i)
+    end
+end
 function M.draw() return math.random(1000000), math.random(1000000) end
 function M.prints() print(nil, 1, nil) print("ended\\n") io.write("unended") end
 return M
@@ -149,6 +155,11 @@ main:
     - lua_func: {name: nils, file: f.lua, func_name: nils}
     - lua_func: {name: spoils, file: f.lua, func_name: spoils, context_id: c}
     - lua_func: {name: spoiled, file: f.lua, func_name: count, context_id: c}
+    - parallel:
+        name: at once
+        branches:
+          - {name: one, steps: [lua_func: {name: asks1, file: f.lua, func_name: asks, param: [a], context_id: c, time_limit: 60}]}
+          - {name: two, steps: [lua_func: {name: asks2, file: f.lua, func_name: asks, param: [b], context_id: c, time_limit: 60}]}
     - lua_func: {name: deep, file: f.lua, func_name: deep}
     - lua_func: {name: depth, file: f.lua, func_name: depth, param: $(lfn_deep), expected_result: 999}
     - lua_func: {name: draw, file: f.lua, func_name: draw}
@@ -201,6 +212,7 @@ LUA_ROWS = {
     "leave": ("FAIL", "exit status 3"), "anew": ("PASS", ""),
     "left": ("FAIL", "exit status 4"), "odds": ("PASS", ""), "nils": ("PASS", ""),
     "spoils": ("PASS", ""), "spoiled": ("PASS", ""), "depth": ("PASS", ""),
+    "asks1": ("PASS", ""), "asks2": ("PASS", ""),
     "drawn": ("PASS", ""), "prints": ("PASS", ""),
 }
 PRINTED = ["printed in a line", "bytes", "[py_func] by the system", "[py_func] by a child",
