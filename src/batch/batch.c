@@ -280,6 +280,38 @@ static int make_plan(struct tum_batch *batch)
     return -1;
 }
 
+/* Pre-flight before the batch; a gate has the patience of its budget. */
+static bool is_fit(struct tum_batch *batch)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
+    const struct tum_batch_opts *opts = batch->opts;
+
+    for (int64_t attempt = 1;; attempt++) {
+        TUM_AUTO(tum_buf_release) struct tum_buf time = TUM_BUF_INIT(64);
+
+        tum_buf_reset(&text);
+        if (tum_preflight_run(batch, NULL, &text))
+            return true;
+        tum_batch_say(batch, "ERROR   %s", text.s);
+        if (!opts->fit_again)
+            return false;
+        if (attempt > opts->infra_retries) {
+            TUM_AUTO(tum_freep)
+            char *reason =
+                tum_asprintf("infrastructure, not a test failure, after %lld "
+                             "attempts: %s",
+                             (long long)attempt, text.s);
+
+            tum_batch_notify_unfit(batch, reason, attempt);
+            return false;
+        }
+        tum_duration_text(opts->infra_delay, &time);
+        tum_batch_say(batch, "It is looked at again in %s.", time.s);
+        if (!tum_crew_pause(batch, tum_time_add(tum_now(), opts->infra_delay)))
+            return false;
+    }
+}
+
 /* -1: go on; else the exit status. */
 static int prepare(struct tum_batch *batch)
 {
@@ -324,9 +356,7 @@ static int prepare(struct tum_batch *batch)
         tum_batch_say(batch, "%s: because of %s", batch->jobs[i].campaign->shown,
                       batch->jobs[i].campaign->why);
     tum_leftovers(batch, clean);
-    tum_buf_reset(&text);
-    if (!opts->no_preflight && !tum_preflight_run(batch, NULL, &text)) {
-        tum_batch_say(batch, "ERROR   %s", text.s);
+    if (!opts->no_preflight && !is_fit(batch)) {
         batch->unfit = true;
         return TUM_STATUS_INFRASTRUCTURE;
     }
@@ -408,7 +438,7 @@ int tum_batch_run(const struct tum_batch_opts *opts, const struct tum_face *face
                 batch.services = NULL;
                 status = tum_batch_end(&batch);
             } else if (batch.unfit) {
-                tum_batch_end(&batch);
+                status = tum_batch_end(&batch); /* or a signal, or a report */
             }
         }
     }

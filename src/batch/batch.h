@@ -43,6 +43,8 @@ struct tum_batch_opts {
     bool events;
     const char *events_file; /* NULL or "": standard output */
     bool strict01;
+    /* A bench that is not fit is looked at again, infra_retries times. */
+    bool fit_again;
     tum_val on_exhausted; /* instead of that of the project; none: that one */
     const char *folder;   /* where paths are relative to; NULL: current folder */
 };

@@ -108,12 +108,17 @@ void tum_batch_conclude(struct tum_batch *batch, struct tum_job *job);
 void tum_batch_emit_result(struct tum_batch *batch, const struct tum_job *job);
 /* Runs on_exhausted. */
 void tum_batch_notify(struct tum_batch *batch, const struct tum_job *job);
+/* The same of the batch as a whole. */
+void tum_batch_notify_unfit(struct tum_batch *batch, const char *reason,
+                            int64_t attempts);
 
 /* ---- crew.c ---- */
 
 /* Runs all jobs; in the main thread, with the signals of the set blocked. */
 void tum_crew_run(struct tum_batch *batch);
 void tum_crew_signals(sigset_t *ret);
+/* Waits where no crew is at work; false: a signal came, the batch is to stop. */
+bool tum_crew_pause(struct tum_batch *batch, tum_time until);
 
 /* ---- ending.c ---- */
 

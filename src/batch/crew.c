@@ -143,6 +143,21 @@ static void take_signal(struct tum_batch *batch, int fd, int *count)
     tum_stop_request((*count)++ == 0 ? batch->soft : batch->hard, TUM_STOP_USER);
 }
 
+bool tum_crew_pause(struct tum_batch *batch, tum_time until)
+{
+    enum tum_waited waited;
+    sigset_t set;
+    int count = 0, fd;
+
+    tum_crew_signals(&set);
+    fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    waited = tum_wait(batch->soft, fd, POLLIN, until);
+    if (waited == TUM_READY)
+        take_signal(batch, fd, &count);
+    tum_fd_close(&fd);
+    return waited == TUM_LATE;
+}
+
 /* Serves signals, the bound of the batch and the live line until all runners are done. */
 static void serve(struct tum_batch *batch, struct joining *joining)
 {

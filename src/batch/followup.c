@@ -9,16 +9,17 @@
 /* Patience for on_exhausted. */
 #define NOTIFY_BOUND (60 * TUM_SECOND)
 
-void tum_batch_notify(struct tum_batch *batch, const struct tum_job *job)
+static void notify(struct tum_batch *batch, const char *what, const char *why,
+                   int64_t count)
 {
     tum_val words = batch->opts->on_exhausted.kind != TUM_NONE
                         ? batch->opts->on_exhausted
                         : tum_conf_get(batch->project->config, "on_exhausted");
     TUM_AUTO(tum_freep)
-    char *campaign = tum_asprintf("TUM_CAMPAIGN=%s", job->campaign->shown);
-    TUM_AUTO(tum_freep) char *reason = tum_asprintf("TUM_REASON=%s", job->message);
+    char *campaign = tum_asprintf("TUM_CAMPAIGN=%s", what);
+    TUM_AUTO(tum_freep) char *reason = tum_asprintf("TUM_REASON=%s", why);
     TUM_AUTO(tum_freep)
-    char *attempts = tum_asprintf("TUM_ATTEMPTS=%lld", (long long)job->attempt);
+    char *attempts = tum_asprintf("TUM_ATTEMPTS=%lld", (long long)count);
     TUM_AUTO(tum_freep) char *run = tum_asprintf("TUM_RUN_ID=%s", batch->mark);
     const char *const env[] = {campaign, reason, attempts, run, NULL};
     struct tum_proc_result result;
@@ -50,6 +51,17 @@ void tum_batch_notify(struct tum_batch *batch, const struct tum_job *job)
         tum_error_free(err);
     }
     tum_free(argv);
+}
+
+void tum_batch_notify(struct tum_batch *batch, const struct tum_job *job)
+{
+    notify(batch, job->campaign->shown, job->message, job->attempt);
+}
+
+void tum_batch_notify_unfit(struct tum_batch *batch, const char *reason,
+                            int64_t attempts)
+{
+    notify(batch, "", reason, attempts);
 }
 
 /* True: the campaign is tried again. */

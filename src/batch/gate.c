@@ -5,6 +5,7 @@
 #include "batch/gate.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "batch/batchstate.h"
 #include "batch/pathglob.h"
 #include "batch/poison.h"
 #include "batch/preflight.h"
@@ -14,6 +15,8 @@
 #include "tum/proc.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -183,6 +186,7 @@ static int run_batch(struct gate *g, const struct tum_program *program)
         .jobs = g->jobs,
         .batch_timeout = gate_timeout(g),
         .infra_retries = tum_conf_int(infra, "retries", TUM_BATCH_INFRA_TRIES),
+        .fit_again = true,
         .infra_delay = tum_conf_time(infra, "delay", TUM_BATCH_INFRA_DELAY),
         .on_exhausted = tum_conf_get(g->conf, "notify"),
         .report_dir = g->folder,
@@ -207,8 +211,8 @@ static void run_smoke(struct gate *g)
     TUM_AUTO(tum_buf_release) struct tum_buf finding = TUM_BUF_INIT(65536);
     const struct tum_probe_opts opts = {.project = g->project, .service = true};
 
-    g->smoke = "ok";
     tum_list_each (probe, tum_conf_get(g->conf, "smoke")) {
+        g->smoke = "ok";
         if (tum_probe(*probe, &opts, &finding))
             continue;
         g->smoke = "failed";
@@ -234,6 +238,8 @@ static bool write_report(struct gate *g, int status)
         batch->ended = true;
         batch->smoke = g->smoke;
         batch->verdict_status = g->verdict;
+        if (status == TUM_STATUS_INFRASTRUCTURE)
+            tum_buf_adds(&batch->notes, "infrastructure, not a test failure\n");
         if (g->smoke_text != NULL)
             tum_buf_addf(&batch->notes, "smoke: %s\n", g->smoke_text);
         tum_report_markdown(batch, &text);
@@ -277,6 +283,20 @@ static void verdict_line(struct gate *g, int status, tum_time start)
             : "");
 }
 
+/* A signal that came while nobody read them, as an exit status; else 0. */
+static int asked_to_stop(void)
+{
+    const struct timespec now = {0};
+    sigset_t set;
+    int number;
+
+    tum_crew_signals(&set);
+    number = sigtimedwait(&set, NULL, &now);
+    return number < 0         ? TUM_STATUS_PASSED
+           : number == SIGINT ? TUM_STATUS_INT
+                              : TUM_STATUS_TERM;
+}
+
 static int judge(struct gate *g, const struct tum_program *program, const char *ref)
 {
     char *why = NULL;
@@ -295,7 +315,8 @@ static int judge(struct gate *g, const struct tum_program *program, const char *
     status = run_batch(g, program);
     if (status == TUM_STATUS_PASSED) {
         run_smoke(g);
-        if (strcmp(g->smoke, "failed") == 0)
+        status = asked_to_stop();
+        if (status == TUM_STATUS_PASSED && strcmp(g->smoke, "failed") == 0)
             status = TUM_STATUS_FAILED;
     }
     return status;
@@ -309,8 +330,12 @@ int tum_gate_run(const struct tum_program *program, const char *ref, size_t jobs
     struct gate g = {
         .face = face, .jobs = jobs, .smoke = "skipped", .verdict = "failed"};
     tum_time start = tum_now();
+    sigset_t set;
     int status;
 
+    /* Whatever comes, the work tree is removed and the verdict is said. */
+    tum_crew_signals(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
     if (!tum_project_load(cwd, &g.project, &findings)) {
         face->complain(face->ctx, tum_buf_str(&findings));
         return TUM_STATUS_USAGE;

@@ -9,8 +9,9 @@ import datetime
 import http.server
 import json
 import os
-import re
 import pathlib
+import re
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -781,9 +782,10 @@ def gate(p):
     project("  enabled: false\n")
     assert p.tum("gate").returncode == 0
     assert front(p)["status"] == "skipped" and front(p)["result"] == "PASS"
-    project("  timeout: never\n")
-    done = p.tum("gate")
-    assert done.returncode == 0 and "900 s are used" in done.stderr
+    for value in ("never", "0", "-5"):
+        project(f"  timeout: {value}\n")
+        done = p.tum("gate")
+        assert done.returncode == 0 and "900 s are used" in done.stderr, value
     p.campaign("t/a.tum", FAIL)
     project()
     assert p.tum("gate").returncode == 1 and front(p)["smoke"] == "skipped"
@@ -828,6 +830,64 @@ def gate_settings(p):
     p.write("tum.yaml", "gate: {target: [t], report: /proc/none/r.md}\n")
     done = p.tum("gate")
     assert done.returncode == 3 and "cannot be written" in done.stderr
+
+
+@case
+def gate_of_an_unfit_bench(p):
+    """A bench that is not fit is looked at again within the budget, then somebody is told."""
+    p.write("look.sh", "#!/bin/sh\necho x >> looks\ntest $(wc -l < looks) -ge $(cat fit)\n"
+            ).chmod(0o755)
+    p.write("told.sh", '#!/bin/sh\necho "$TUM_ATTEMPTS $TUM_REASON" >> told\n').chmod(0o755)
+    p.campaign("t/a.tum", shell("echo x >> ../runs"))
+    text = ("preflight: [{command: [./look.sh]}]\ngate:\n  target: [t]\n  report: docs/r.md\n"
+            "  infra: {retries: 2, delay: %s}\n  notify: [./told.sh]\n")
+    p.write("tum.yaml", text % 0.1)
+    p.write("fit", "3")
+    done = p.tum("gate")
+    assert done.returncode == 0 and "It is looked at again in 100 ms" in done.stdout
+    # Before the batch three times, before the campaign once; no smoke is no success of one.
+    assert (p.root / "looks").read_text() == "x\n" * 4 and front(p)["smoke"] == "skipped"
+    assert not (p.root / "told").exists()
+    p.write("fit", "100")
+    (p.root / "looks").unlink()
+    done = p.tum("gate")
+    assert done.returncode == 4 and (p.root / "looks").read_text() == "x\n" * 3
+    assert (p.root / "runs").read_text() == "x\n"
+    assert (p.root / "told").read_text().startswith(
+        "3 infrastructure, not a test failure, after 3 attempts: pre-flight")
+    assert "infrastructure, not a test failure" in (p.root / "docs/r.md").read_text()
+    # A batch is not a gate: its first look decides.
+    (p.root / "looks").unlink()
+    run(p, 4, "--", "t")
+    assert (p.root / "looks").read_text() == "x\n"
+    p.write("tum.yaml", text % 60)
+    gate_run = p.start("gate")
+    wait_for(lambda: "looked at again" in said(gate_run))
+    gate_run.send_signal(signal.SIGTERM)
+    assert gate_run.wait(60) == 143, said(gate_run)
+    assert "exit_code=143" in said(gate_run)
+
+
+@case
+def gate_is_stopped(p):
+    """A signal during the smoke is the verdict; the work tree is removed all the same."""
+    p.write("tum.yaml", "gate:\n  target: [t]\n  report: docs/r.md\n  smoke:\n"
+            f"  - command: {{run: [sh, -c, 'touch {p.root}/smokes; until test -e "
+            f"{p.root}/go; do sleep 0.05; done'], timeout: 60}}\n")
+    p.write(".gitignore", ".runtime\n.tmp\n.tum\ndocs\nsmokes\ngo\n")
+    p.campaign("t/a.tum", PASS)
+    git(p, "init", "-q")
+    git(p, "add", ".")
+    git(p, "commit", "-qm", "x")
+    gate_run = p.start("gate", "--ref", "HEAD")
+    wait_for((p.root / "smokes").exists)
+    gate_run.send_signal(signal.SIGINT)
+    p.write("go", "")
+    assert gate_run.wait(60) == 130, said(gate_run)
+    assert front(p)["result"] == "FAIL" and front(p)["exit_code"] == "130"
+    done = subprocess.run(["git", "worktree", "list"], cwd=p.root, text=True,
+                          capture_output=True, check=True)
+    assert len(done.stdout.splitlines()) == 1 and not list((p.root / ".tmp").iterdir())
 
 
 @case
