@@ -254,6 +254,8 @@ bool tum_json_write(struct tum_buf *out, tum_val v, const struct tum_json_style 
 /* One text in double quotes; `style` says what is escaped. */
 void tum_json_write_text(struct tum_buf *out, struct tum_str text,
                          const struct tum_json_style *style);
+/* A key as JSON writes it: 1 is "1", true is "true", infinity is "Infinity"; owned. */
+tum_val tum_json_key(tum_val key) TUM_MUST_USE;
 /* The report's data form: ASCII, sorted, ", " and ": ". Cannot fail. */
 void tum_json_write_data(struct tum_buf *out, tum_val v);
 /*

@@ -473,26 +473,6 @@ static bool row_key(struct tum_run *run, struct tum_buf *out)
     return has;
 }
 
-tum_val tum_val_data_key(tum_val key)
-{
-    struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
-    tum_val v;
-
-    switch (tum_val_kind(key)) {
-    case TUM_STR:
-        return tum_val_ref(key);
-    case TUM_NONE:
-        return tum_val_str("null");
-    case TUM_BOOL:
-        return tum_val_str(key.as.b ? "true" : "false");
-    default:
-        tum_val_write_str(&text, key);
-        v = tum_val_strn(text.s, text.len);
-        tum_buf_release(&text);
-        return v;
-    }
-}
-
 static void merge_report(struct tum_run *run)
 {
     const struct tum_arg *arg = run->item->common->report;
@@ -511,8 +491,7 @@ static void merge_report(struct tum_run *run)
                 tum_free(key);
                 tum_free(value);
             }
-            tum_run_put_data(run, tum_val_data_key(entry->key),
-                             tum_val_ref(entry->value));
+            tum_run_put_data(run, tum_val_ref(entry->key), tum_val_ref(entry->value));
         }
     } else if (v.kind != TUM_NONE) {
         tum_out_debug(run, "'report' is no mapping: ignored.");
@@ -520,15 +499,23 @@ static void merge_report(struct tum_run *run)
     tum_val_unref(v);
 }
 
+/* Text keys; numbers stay, so that the row has them in their order, when all are. */
 static tum_val data_map(struct tum_run *run)
 {
     struct tum_map_builder *b;
+    bool numbers = true;
 
     if (run->data_count == 0)
         return tum_val_none();
     b = tum_map_begin(run->data_count);
     for (size_t i = 0; i < run->data_count; i++)
-        tum_map_add(b, tum_val_ref(run->data[i].key), tum_val_ref(run->data[i].value));
+        numbers = numbers && tum_val_is_number(run->data[i].key);
+    for (size_t i = 0; i < run->data_count; i++) {
+        tum_val key = run->data[i].key;
+
+        tum_map_add(b, numbers ? tum_val_ref(key) : tum_json_key(key),
+                    tum_val_ref(run->data[i].value));
+    }
     return tum_map_end(b);
 }
 

@@ -227,8 +227,6 @@ void tum_asker_init_load(struct tum_asker *asker, struct tum_session *session);
 
 /* Adds or replaces a key of the data; takes both. */
 void tum_run_put_data(struct tum_run *run, tum_val take_key, tum_val take_value);
-/* Key of a mapping as the report writes it: 1 is "1", true is "true". */
-tum_val tum_val_data_key(tum_val key) TUM_MUST_USE;
 
 /* ---- runitem.c ---- */
 

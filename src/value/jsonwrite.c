@@ -503,7 +503,7 @@ static bool plain_list(tum_val v, tum_val *ret, const char **ret_type)
     return true;
 }
 
-static tum_val plain_key(tum_val key)
+tum_val tum_json_key(tum_val key)
 {
     static const struct tum_json_style style = {0};
     TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
@@ -532,7 +532,7 @@ static bool plain_map(tum_val v, tum_val *ret, const char **ret_type)
             tum_map_drop(map);
             return false;
         }
-        if (!tum_map_add(map, plain_key(e->key), value))
+        if (!tum_map_add(map, tum_json_key(e->key), value))
             tum_bug("the plain form is no deeper");
     }
     *ret = tum_map_end(map);
