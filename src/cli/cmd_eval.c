@@ -180,6 +180,7 @@ static void answer(void *ctx, struct tum_str line, struct tum_buf *out)
     const struct tum_expr_host host = {
         .ctx = e,
         .worker_started = e->pyeval != NULL && tum_pyeval_started(e->pyeval),
+        .worker_patched = e->pyeval != NULL && tum_pyeval_patched(e->pyeval),
         .variable = get_variable,
     };
     struct tum_expr_result result;

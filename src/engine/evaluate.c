@@ -72,6 +72,7 @@ bool tum_asker_evaluate(struct tum_asker *asker, struct tum_str text, tum_val *r
         .ctx = asker,
         .test_directory = asker->session->main_folder,
         .worker_started = tum_pyeval_started(asker->session->pyeval),
+        .worker_patched = tum_pyeval_patched(asker->session->pyeval),
         .variable = host_variable,
         .stopped = host_stopped,
     };

@@ -34,6 +34,7 @@ struct tum_expr_host {
     const char *test_directory; /* relative paths of os.path start here; NULL: the
                                    current directory */
     bool worker_started; /* os.environ and os.getenv may have changed in the worker */
+    bool worker_patched; /* so may whatever is in a module */
     /*
      * The variable of that name: tm.gd(name). *ret is owned by the caller. False when there is
      * none. NULL: `tm` is unsupported.

@@ -63,6 +63,22 @@ FN(os_listdir)
 
 /* ---- the environment ---- */
 
+/*
+ * Variables that a worker has otherwise than this process: what its folders and python_env
+ * make of them, what shells and version managers set on the way, what marks a run.
+ */
+static bool is_of_worker(struct tum_str name)
+{
+    static const char *const names[] = {"PATH",  "PWD",        "OLDPWD",
+                                        "SHLVL", "TUM_RUN_ID", "TUM_CAMPAIGNS"};
+
+    for (size_t i = 0; i < TUM_LEN(names); i++)
+        if (tum_str_is(name, names[i]))
+            return true;
+    return tum_str_starts(name, "PYTHON") || tum_str_starts(name, "PYENV") ||
+           tum_str_starts(name, "_");
+}
+
 /* False: failed. *ret is NULL when the variable is not set. */
 static bool environment(struct tum_vm *vm, struct tum_obj *key, struct tum_obj **ret)
 {
@@ -76,7 +92,7 @@ static bool environment(struct tum_vm *vm, struct tum_obj *key, struct tum_obj *
     *ret = NULL;
     tum_buf_addt(&name, tum_text_of(key));
     if (memchr(name.s, '\0', name.len) != NULL ||
-        !tum_utf8_valid(tum_buf_str(&name), NULL))
+        !tum_utf8_valid(tum_buf_str(&name), NULL) || is_of_worker(tum_buf_str(&name)))
         return tum_unsupported_false(vm, "the name of an environment variable");
     /* Python splits NAME=VALUE at the first '=' behind the first character. */
     if (name.len == 0 || memchr(name.s, '=', name.len) != NULL)

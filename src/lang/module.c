@@ -3,6 +3,7 @@
  * Finding modules and what is in them.
  */
 #include "lang/module.h"
+#include "lang/expr.h"
 
 static const struct tum_module *const modules[] = {
     &tum_module_json, &tum_module_math, &tum_module_os,   &tum_module_platform,
@@ -78,6 +79,9 @@ static bool is_other(const struct tum_module *module, struct tum_str name)
 struct tum_obj *tum_module_get(struct tum_vm *vm, const struct tum_module *module,
                                struct tum_str name)
 {
+    if (vm->host != NULL && vm->host->worker_patched)
+        return tum_unsupported(vm,
+                               "an attribute of a module that may have been changed");
     for (size_t i = 0; i < module->native_count; i++) {
         const struct tum_native *f = &module->natives[i];
 

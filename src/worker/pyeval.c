@@ -25,7 +25,7 @@ struct candidate {
 
 struct tum_pyeval {
     char *main_dir;
-    atomic_bool started;
+    atomic_bool started, patched;
     struct tum_lock lock;
 
     /* Guarded by the lock. */
@@ -69,6 +69,25 @@ void tum_pyeval_free(struct tum_pyeval *pyeval)
 bool tum_pyeval_started(const struct tum_pyeval *pyeval)
 {
     return atomic_load(&pyeval->started);
+}
+
+bool tum_pyeval_patched(const struct tum_pyeval *pyeval)
+{
+    return atomic_load(&pyeval->patched);
+}
+
+/* An expression cannot assign: one of these is in every one that changes a module, or
+   what its functions work with. */
+static bool may_patch(struct tum_str text)
+{
+    static const char *const ways[] = {"setattr", "delattr", "__",      "vars",
+                                       "exec",    "eval",    "globals", "chdir",
+                                       "tzset",   "locale"};
+
+    for (size_t i = 0; i < TUM_LEN(ways); i++)
+        if (tum_str_find(text, tum_str_of(ways[i]), 0) != TUM_STR_NONE)
+            return true;
+    return false;
 }
 
 void tum_pyeval_result_release(struct tum_pyeval_result *result)
@@ -252,6 +271,7 @@ static struct tum_worker *check_out(struct tum_pyeval *pyeval,
     tum_lock_enter(&pyeval->lock);
     if (pyeval->worker == NULL && start_worker(pyeval, &config, &warning)) {
         atomic_store(&pyeval->started, true);
+        atomic_store(&pyeval->patched, false);
         if (pyeval->died != NULL)
             renewed = tum_asprintf("the Python worker of expressions ended (%s); a new "
                                    "one without its state goes on",
@@ -474,6 +494,8 @@ enum tum_pyeval_outcome tum_pyeval_eval(struct tum_pyeval *pyeval, struct tum_st
         e.worker = check_out(pyeval, host, &ret->text);
         if (e.worker == NULL)
             return TUM_PYEVAL_UNAVAILABLE;
+        if (may_patch(text))
+            atomic_store(&pyeval->patched, true);
         outcome = evaluate(&e, text, flags, stop);
         if (outcome == REJECTED) {
             reject_worker(pyeval, e.worker, host, ret->text);

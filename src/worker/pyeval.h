@@ -56,5 +56,8 @@ enum tum_pyeval_outcome tum_pyeval_eval(struct tum_pyeval *pyeval, struct tum_st
                                         struct tum_pyeval_result *ret);
 /* A worker was started in this run (it may have died since). Any thread. */
 bool tum_pyeval_started(const struct tum_pyeval *pyeval);
+/* The present worker has seen an expression that may have put something else into a module,
+   or changed the directory: what is in modules is then to be asked there. Any thread. */
+bool tum_pyeval_patched(const struct tum_pyeval *pyeval);
 
 #endif

@@ -188,10 +188,27 @@ START_TEST(host_environment)
     check("'TUM_TEST_VARIABLE' in os.environ", &host, "true");
     check("os.environ.get('TUM_TEST_NONE', 1)", &host, "1");
     check("len(os.environ) > 0", &host, "?");
+    check("os.environ['PATH']", &host, "?");
+    check("os.getenv('PYTHONPATH', 1)", &host, "?");
+    check("'TUM_RUN_ID' in os.environ", &host, "?");
     host.worker_started = true;
     check("os.environ['TUM_TEST_VARIABLE']", &host, "?");
     check("os.getenv('TUM_TEST_VARIABLE')", &host, "?");
     check("os.path.expanduser('~')", &host, "?");
+}
+END_TEST
+
+START_TEST(host_patched)
+{
+    struct tum_expr_host host = {.worker_started = true};
+
+    check("math.floor(math.pi)", &host, "3");
+    check("getattr(os.path, 'mine', 1)", &host, "1");
+    host.worker_patched = true;
+    check("math.floor(math.pi)", &host, "?");
+    check("getattr(os.path, 'mine', 1)", &host, "?");
+    check("hasattr(sys, 'mine')", &host, "?");
+    check("round(2.5) + len('abc')", &host, "5");
 }
 END_TEST
 
@@ -412,6 +429,7 @@ static void add(TCase *t)
     tcase_add_loop_test(t, host_variables, 0, TUM_LEN(variables));
     tcase_add_test(t, host_stop);
     tcase_add_test(t, host_environment);
+    tcase_add_test(t, host_patched);
     tcase_add_test(t, host_directory);
     tcase_add_loop_test(t, at_limits, 0, TUM_LEN(limits));
     tcase_add_test(t, long_text);

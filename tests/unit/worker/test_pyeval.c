@@ -591,7 +591,9 @@ START_TEST(death_fails_what_runs)
     expect(deaths[_i][0], deaths[_i][1]);
     ck_assert_str_eq(host.warnings.s, "");
     ck_assert(tum_pyeval_started(pyeval));
+    ck_assert(tum_pyeval_patched(pyeval));
     expect("hasattr(os, 'mine')", "False");
+    ck_assert(!tum_pyeval_patched(pyeval)); /* a new worker */
     snprintf(
         want, sizeof want,
         "the Python worker of expressions ended %s; a new one without its state goes "
