@@ -12,6 +12,7 @@ import _signal
 import _socket
 import gc
 import importlib
+import importlib.machinery
 import importlib.util
 import select
 import stat

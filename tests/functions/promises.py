@@ -140,6 +140,7 @@ class Exit(tm.FunctionItem):
         return True
 ''',
     "post_execution.py": "def post_exec_fail():\n    print('post execution')\n    return {1}\n",
+    "no suffix": "def name():\n    return __name__\n",
     "broken/debugpy.py": "raise RuntimeError('half installed')\n",
     "fake/debugpy.py": "def listen(address):\n    print('listens', address)\n"
     "def wait_for_client():\n    print('waited')\n",
@@ -150,6 +151,7 @@ class Exit(tm.FunctionItem):
 STEPS = [
     ("computed", "py_func: {NAME, file: f.py, func_name: Computed, param: [4]}",
      "PASS", {"twice": 8, "returned": 4}),
+    ("suffix", "py_func: {NAME, file: no suffix, func_name: name}", "PASS", {"returned": "no suffix"}),
     ("half keys", "py_func: {NAME, file: f.py, func_name: Halves}",
      "PASS", {"k\ufffd": "v\ufffd", "returned": None}),
     ("wrapped", "py_func: {NAME, file: f.py, func_name: wrapped, param: [1]}",
