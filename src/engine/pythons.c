@@ -37,12 +37,13 @@ void tum_pythons_init(struct tum_pythons *pythons, struct tum_session *session)
     *pythons = (struct tum_pythons){.session = session};
     tum_buf_init(&pythons->reasons, TUM_BUF_ANY);
     if (tum_scope_get(session->scope, TUM_S("python_bin"), &v)) {
-        if (v.kind == TUM_STR && tum_val_text(v).n > 0) {
-            add_path(pythons, tum_path_find_program(tum_val_text(v).s));
+        TUM_AUTO(tum_freep) char *wanted = tum_val_to_str(v);
+
+        if (v.kind != TUM_NONE && wanted[0] != '\0') {
+            add_path(pythons, tum_path_find_program(wanted));
             pythons->wanted = pythons->count > 0;
             if (!pythons->wanted)
-                add_reason(pythons, tum_val_text(v).s, true,
-                           "there is no such program");
+                add_reason(pythons, wanted, true, tum_path_no_program(wanted));
         }
         tum_val_unref(v);
     }

@@ -562,8 +562,13 @@ static size_t log_limit(struct tum_session *session)
 
     if (!tum_scope_get(session->scope, TUM_S("log_limit"), &v))
         return TUM_LOG_LIMIT;
-    if (!tum_val_to_int64(v, &limit) || limit < 1024 || limit > (int64_t)1 << 32)
+    if (!tum_val_to_int64(v, &limit) || limit < 1024 || limit > (int64_t)1 << 32) {
         limit = (int64_t)TUM_LOG_LIMIT;
+        if (v.kind != TUM_NONE)
+            tum_session_warn_once(
+                session, "'log_limit' is no number from 1024 to 2 ** 32: %lld is used.",
+                (long long)limit);
+    }
     tum_val_unref(v);
     return (size_t)limit;
 }
