@@ -70,22 +70,37 @@ static bool has_name(tum_val entry)
            !(name.kind == TUM_STR && tum_val_text(name).n == 0);
 }
 
+/* The entries of a list and of the lists below them. False: the run has FAILed naming the
+   one that is no mapping. */
+static bool check_entries(struct tum_run *run, tum_val choices)
+{
+    tum_list_each (entry, choices) {
+        tum_val below;
+
+        if (entry->kind != TUM_MAP) {
+            char *shown = tum_val_to_repr(*entry);
+
+            tum_run_failed(run, "an entry of 'choices' is no mapping: %s", shown);
+            tum_free(shown);
+            return false;
+        }
+        below = field(*entry, "choices");
+        if (tum_val_is_seq(below) && !check_entries(run, below))
+            return false;
+    }
+    return true;
+}
+
 /* False: the run has FAILed naming what it was. */
 static bool check_choices(struct tum_run *run, tum_val choices)
 {
     bool named = false;
 
     if (tum_val_is_seq(choices)) {
-        tum_list_each (entry, choices) {
-            if (entry->kind != TUM_MAP) {
-                char *shown = tum_val_to_repr(*entry);
-
-                tum_run_failed(run, "an entry of 'choices' is no mapping: %s", shown);
-                tum_free(shown);
-                return false;
-            }
+        if (!check_entries(run, choices))
+            return false;
+        tum_list_each (entry, choices)
             named = named || has_name(*entry);
-        }
     }
     if (!named) {
         char *shown = tum_val_to_repr(choices);

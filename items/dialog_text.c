@@ -12,9 +12,17 @@ struct text_data {
     const struct tum_arg *question, *auto_result, *auto_value, *deflt;
 };
 
-static bool is_empty(tum_val v)
+/* Not given: the default stands in for it. */
+static bool is_absent(tum_val v)
 {
     return v.kind == TUM_NONE || (v.kind == TUM_STR && tum_val_text(v).n == 0);
+}
+
+/* Given or not, it says nothing. 0 and false do. */
+static bool is_empty(tum_val v)
+{
+    return is_absent(v) || (tum_val_is_seq(v) && tum_list_len(v) == 0) ||
+           (v.kind == TUM_MAP && tum_map_len(v) == 0);
 }
 
 static void set_answer(struct tum_run *run, const struct tum_item *item, tum_val answer)
@@ -46,7 +54,7 @@ static tum_val value_answer(struct tum_run *run, const struct text_data *data)
 {
     tum_val answer = tum_arg_value(run, data->auto_value);
 
-    if (!is_empty(answer))
+    if (!is_absent(answer))
         return answer;
     tum_val_unref(answer);
     answer = tum_arg_value(run, data->deflt);
