@@ -20,26 +20,37 @@ static const struct tum_param let_params[] = {
     {0},
 };
 
-static void set_pair(struct tum_run *run, tum_val key, tum_val value)
+/* False: given up on a stop request, nothing is set. */
+static bool set_pair(struct tum_run *run, tum_val key, tum_val value)
 {
     tum_val name = tum_expand(run, key);
     tum_val v = tum_expand(run, value);
-    char *name_text = tum_val_to_str(name);
-    char *shown = tum_val_to_str(v);
+    char *name_text, *shown;
 
+    if (tum_run_abandoned(run)) {
+        tum_run_stopped(run);
+        tum_val_unref(name);
+        tum_val_unref(v);
+        return false;
+    }
+    name_text = tum_val_to_str(name);
+    shown = tum_val_to_str(v);
     tum_out(run, "global value \"%s\" set to \"%s\"", name_text, shown);
     tum_run_set_data(run, name_text, tum_val_ref(v));
     tum_var_set(run, name_text, v);
     tum_free(shown);
     tum_free(name_text);
     tum_val_unref(name);
+    return true;
 }
 
 static bool set_all(struct tum_run *run, tum_val values)
 {
     if (values.kind == TUM_MAP) {
-        tum_map_each (pair, values)
-            set_pair(run, pair->key, pair->value);
+        tum_map_each (pair, values) {
+            if (!set_pair(run, pair->key, pair->value))
+                return false;
+        }
         return true;
     }
     if (!tum_val_is_seq(values))
@@ -48,9 +59,10 @@ static bool set_all(struct tum_run *run, tum_val values)
         /* Not expanded as a whole before: a pair sees the ones before it. */
         tum_val one =
             entry->kind == TUM_STR ? tum_expand(run, *entry) : tum_val_ref(*entry);
-        bool ok = one.kind == TUM_MAP && set_all(run, one);
+        bool is_map = one.kind == TUM_MAP;
+        bool ok = is_map && set_all(run, one);
 
-        if (!ok) {
+        if (!is_map) {
             char *shown = tum_val_to_repr(one);
 
             tum_run_failed(run, "'values' must hold mappings, found %s", shown);

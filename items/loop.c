@@ -273,7 +273,7 @@ static enum asked ask_value(struct cycle *cycle)
         tum_run_set_data(cycle->run, "condition", tum_val_ref(raw));
         set_count(cycle);
         answer = ASK_EXIT;
-    } else if (v.kind != TUM_BOOL) {
+    } else if (v.kind != TUM_BOOL && !tum_run_abandoned(cycle->run)) {
         char *shown = tum_val_to_repr(v);
 
         tum_out_warn(
@@ -434,7 +434,7 @@ static enum tum_verdict loop_run(struct tum_run *run, const struct tum_item *ite
     enum tum_verdict verdict;
 
     if (!read_iterator(&cycle, data->iterator))
-        return TUM_FAIL;
+        return tum_run_abandoned(run) ? tum_run_stopped_skip(run) : TUM_FAIL;
     verdict = iterate(&cycle);
     tum_run_set_loop(run, NULL);
     tum_val_unref(cycle.list);

@@ -202,6 +202,8 @@ char *tum_var_text(struct tum_run *run, const char *name) TUM_MUST_USE;
 const struct tum_item *tum_run_item(const struct tum_run *run);
 /* The token every wait of this execution obeys. */
 struct tum_stop *tum_run_stop(const struct tum_run *run);
+/* An expression of it was given up on a stop request: what it gave is of no use. */
+bool tum_run_abandoned(const struct tum_run *run);
 /* Scratch memory that lives until this execution ends. */
 void *tum_run_alloc(struct tum_run *run, size_t size) TUM_MUST_USE;
 char *tum_run_printf(struct tum_run *run, const char *fmt, ...) TUM_MUST_USE

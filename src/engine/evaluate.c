@@ -22,6 +22,13 @@ static bool host_stopped(void *ctx)
     return asker->run != NULL && tum_stop_is_set(asker->run->stop);
 }
 
+static bool abandon(struct tum_asker *asker, struct tum_error **err)
+{
+    if (asker->run != NULL)
+        asker->run->abandoned = true;
+    return tum_fail(err, TUM_ERROR_STOPPED, "abandoned on a stop request");
+}
+
 /* ---- the Python worker ---- */
 
 static bool ask_worker(struct tum_asker *asker, struct tum_str text, tum_val *ret,
@@ -46,7 +53,7 @@ static bool ask_worker(struct tum_asker *asker, struct tum_str text, tum_val *re
         ok = true;
         break;
     case TUM_PYEVAL_STOPPED:
-        tum_fail(err, TUM_ERROR_STOPPED, "abandoned on a stop request");
+        abandon(asker, err);
         break;
     case TUM_PYEVAL_RAISED:
     case TUM_PYEVAL_UNAVAILABLE:
@@ -90,7 +97,7 @@ bool tum_asker_evaluate(struct tum_asker *asker, struct tum_str text, tum_val *r
         (*err)->type = tum_strdup(result.type);
         break;
     case TUM_EXPR_STOPPED:
-        tum_fail(err, TUM_ERROR_STOPPED, "abandoned on a stop request");
+        abandon(asker, err);
         break;
     case TUM_EXPR_UNSUPPORTED:
         tum_expr_result_release(&result);

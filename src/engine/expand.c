@@ -192,7 +192,7 @@ static void warn_expression(struct tum_asker *asker, struct tum_str content,
     size_t pos = 0;
     bool unresolved = false;
 
-    if (asker->quiet)
+    if (asker->quiet || err->kind == TUM_ERROR_STOPPED)
         return;
     while (next_match(&name_marks, content, &pos, &match)) {
         tum_buf_adds(&cause, unresolved ? ", $(" : "unresolved $(");

@@ -51,6 +51,11 @@ struct tum_stop *tum_run_stop(const struct tum_run *run)
     return run->stop;
 }
 
+bool tum_run_abandoned(const struct tum_run *run)
+{
+    return run->abandoned;
+}
+
 void *tum_run_alloc(struct tum_run *run, size_t size)
 {
     if (run->arena == NULL) {

@@ -33,6 +33,7 @@ void tum_session_reset_clock(struct tum_session *session)
 
 static void empty_result(struct tum_run *run)
 {
+    run->abandoned = false;
     run->verdict = TUM_PASS;
     run->outcome = TUM_OUTCOME_NONE;
     tum_val_release(&run->value);
@@ -151,6 +152,14 @@ static bool condition_met(struct tum_run *run)
 
 /* ---- step 5: the body, within its time limit ---- */
 
+/* What a given-up expression left behind says nothing about the test. A container says
+   what became of its children. */
+static bool was_cut(const struct tum_run *run)
+{
+    return run->abandoned && run->item->first == NULL &&
+           (run->item->type->flags & (TUM_ITEM_CONTAINER | TUM_ITEM_ACTIONS)) == 0;
+}
+
 static bool time_limit(struct tum_run *run, tum_time *ret)
 {
     const struct tum_arg *arg = run->item->common->time_limit;
@@ -185,6 +194,10 @@ static void run_body(struct tum_run *run, tum_time limit)
     }
     run->verdict = run->item->type->run(run, run->item);
     run->loop = NULL;
+    if (was_cut(run)) {
+        tum_val_release(&run->value);
+        run->verdict = tum_run_stopped(run);
+    }
     if (limit > 0) {
         struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
 
@@ -784,6 +797,8 @@ static bool hold(struct tum_run *run)
     if (!condition_met(run)) {
         run->verdict = TUM_SKIP;
         run->outcome = TUM_OUTCOME_SKIPPED;
+        if (was_cut(run))
+            run->verdict = tum_run_stopped(run);
         process_result(run);
         expected_result(run);
         return false;

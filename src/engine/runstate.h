@@ -155,6 +155,7 @@ struct tum_run {
     bool whole;         /* everything below it runs, whatever was selected */
     bool ran_any;       /* a child has run */
     bool locked;        /* it holds the locks of all below it */
+    bool abandoned;     /* see tum_run_abandoned */
     int64_t attempts;
 
     enum tum_verdict verdict;
