@@ -48,8 +48,9 @@ static const struct tum_param exit_params[] = {
 static const struct tum_param loop_params[] = {
     {
         .name = "iterator",
-        .doc = "Number of iterations, or the list of values for loop_param; "
-               "absent: endless.",
+        .doc =
+            "Number of iterations, or the list (or series) of values for loop_param; "
+            "absent: endless.",
         .takes = TUM_TAKES_INT | TUM_TAKES_LIST,
         .field = TUM_FIELD(struct loop_data, iterator),
     },
@@ -118,36 +119,11 @@ static bool loop_load(struct tum_load *load, struct tum_item *item)
 
 /* ---- the iterator ---- */
 
-/*
- * A range, a set, a generator are no values that can be stored: an expression that gives
- * one stays as it is written. The list of its elements is one. Takes v.
- */
-static tum_val list_of_series(struct cycle *cycle, tum_val raw, tum_val v)
-{
-    struct tum_str text = tum_str_trim(tum_val_text(raw));
-    tum_val listing, list;
-
-    if (raw.kind != TUM_STR || !tum_val_same(raw, v) || !tum_str_starts(text, "<|") ||
-        !tum_str_ends(text, "|>") || text.n < 4)
-        return v;
-    text = tum_str_sub(text, 2, text.n - 2);
-    listing = tum_val_strf("<| list(%.*s) |>", TUM_STR_ARG(text));
-    list = tum_expand(cycle->run, listing);
-    tum_val_unref(listing);
-    if (list.kind != TUM_LIST) {
-        tum_val_unref(list);
-        return v;
-    }
-    tum_val_unref(v);
-    return list;
-}
-
 static bool read_iterator(struct cycle *cycle, const struct tum_arg *arg)
 {
     tum_val raw = tum_arg_raw(arg);
-    tum_val v = raw.kind == TUM_MAP
-                    ? tum_val_ref(raw)
-                    : list_of_series(cycle, raw, tum_arg_value(cycle->run, arg));
+    tum_val v =
+        raw.kind == TUM_MAP ? tum_val_ref(raw) : tum_expand_series(cycle->run, raw);
     bool ok = true;
 
     switch (tum_val_kind(v)) {
@@ -294,7 +270,7 @@ static tum_val call_params(struct cycle *cycle)
 
     if (tum_map_peeks(cycle->exits, "param", &raw)) {
         v = expand_exit(cycle, raw);
-        if (v.kind == TUM_LIST)
+        if (tum_val_is_seq(v))
             return v;
     } else {
         v = tum_val_ref(cycle->vars.param);
@@ -304,12 +280,17 @@ static tum_val call_params(struct cycle *cycle)
     return tum_list_end(b);
 }
 
+static bool is_empty(tum_val v)
+{
+    return v.kind == TUM_NONE || (v.kind == TUM_STR && tum_val_text(v).n == 0);
+}
+
 static enum asked judge_returned(struct cycle *cycle, tum_val take_returned)
 {
     struct tum_error *err = NULL;
     tum_val eval, processed;
 
-    if (tum_map_peeks(cycle->exits, "eval", &eval) && eval.kind != TUM_NONE) {
+    if (tum_map_peeks(cycle->exits, "eval", &eval) && !is_empty(eval)) {
         if (!tum_process(cycle->run, eval, take_returned, &processed, &err)) {
             tum_val_unref(take_returned);
             tum_error_wrap(&err, "loop '%s': 'eval' of 'exit_condition'",

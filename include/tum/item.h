@@ -182,6 +182,9 @@ bool tum_regex_found(struct tum_run *run, struct tum_str pattern, struct tum_str
 tum_val tum_expand(struct tum_run *run, tum_val v) TUM_MUST_USE;
 /* In the scope inside the item (its own loop variables are seen). */
 tum_val tum_expand_inside(struct tum_run *run, tum_val v) TUM_MUST_USE;
+/* As tum_expand; but text that is one expression with a range, a set, a generator or another
+   finite series as its result is the list of the elements. */
+tum_val tum_expand_series(struct tum_run *run, tum_val v) TUM_MUST_USE;
 /* Evaluates a bare expression (no marks). The error has Python's type and message. */
 bool tum_evaluate(struct tum_run *run, struct tum_str text, tum_val *ret,
                   struct tum_error **err);

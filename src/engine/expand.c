@@ -216,15 +216,36 @@ static void warn_expression(struct tum_asker *asker, struct tum_str content,
     tum_buf_release(&cause);
 }
 
+/* No value that can be kept, as the error says: perhaps the list of its elements is. */
+static bool evaluate_series(struct tum_asker *asker, struct tum_str content,
+                            const struct tum_error *why, tum_val *ret)
+{
+    struct tum_buf listing = TUM_BUF_INIT(TEXT_LIMIT);
+    struct tum_error *err = NULL;
+    bool ok;
+
+    if (!asker->series || why->type == NULL || strcmp(why->type, "TypeError") != 0 ||
+        strstr(why->text, "plain value") == NULL)
+        return false;
+    /* The line end ends a comment. */
+    tum_buf_addf(&listing, "list((%.*s\n))", TUM_STR_ARG(content));
+    ok = tum_asker_evaluate(asker, tum_buf_str(&listing), ret, &err);
+    tum_error_free(err);
+    tum_buf_release(&listing);
+    return ok;
+}
+
 static bool evaluate(struct tum_asker *asker, struct tum_str content, tum_val *ret)
 {
     struct tum_error *err = NULL;
 
-    if (!tum_asker_evaluate(asker, content, ret, &err)) {
+    if (!tum_asker_evaluate(asker, content, ret, &err) &&
+        !evaluate_series(asker, content, err, ret)) {
         warn_expression(asker, content, err);
         tum_error_free(err);
         return false;
     }
+    tum_error_free(err);
     /* A text that evaluates to itself would be evaluated for ever. */
     if (ret->kind == TUM_STR && tum_str_eq(tum_val_text(*ret), content)) {
         tum_val_unref(*ret);
@@ -535,6 +556,15 @@ tum_val tum_expand(struct tum_run *run, tum_val v)
     struct tum_asker asker;
 
     tum_asker_init(&asker, run);
+    return tum_asker_expand(&asker, v);
+}
+
+tum_val tum_expand_series(struct tum_run *run, tum_val v)
+{
+    struct tum_asker asker;
+
+    tum_asker_init(&asker, run);
+    asker.series = v.kind == TUM_STR;
     return tum_asker_expand(&asker, v);
 }
 

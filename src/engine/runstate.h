@@ -208,6 +208,7 @@ struct tum_asker {
     bool loop_as_variable; /* of `main`: loop names are ordinary variables */
     bool hide_result;      /* $(result) stays */
     bool hide_files;       /* $(db) and $(out) stay */
+    bool series;           /* see tum_expand_series */
     bool quiet;            /* no warning */
     tum_val locals; /* map of names that win over variables (raw values), or none */
 };
