@@ -300,11 +300,34 @@ bool tum_file_save_old(const char *path, struct tum_error **err)
 
         if (rename_new(path, saved))
             return true;
+        if (errno == ENOENT)
+            return true; /* somebody else saved it */
         if (errno != EEXIST)
             return tum_fail_os(err, errno, "moving '%s' to '%s'", path, saved);
     }
     return tum_fail(err, TUM_ERROR_LIMIT, "moving '%s' away: %d old files are kept",
                     path, SAVED_MOST);
+}
+
+bool tum_file_place(const char *beside, const char *path, struct tum_error **err)
+{
+    struct stat info;
+
+    for (int i = 0; i < SAVED_MOST; i++) {
+        if (!tum_file_save_old(path, err))
+            return false;
+        if (rename_new(beside, path))
+            return true;
+        if (errno != EEXIST)
+            break;
+        /* No file, or one that another placed meanwhile. */
+        if (lstat(path, &info) == 0 && !tum_path_is_file(path)) {
+            if (rename(beside, path) == 0)
+                return true;
+            break;
+        }
+    }
+    return tum_fail_os(err, errno, "cannot put the file in place");
 }
 
 bool tum_folder_make(const char *path, struct tum_error **err)

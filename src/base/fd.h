@@ -35,6 +35,11 @@ bool tum_file_replace(const char *path, struct tum_str text, struct tum_error **
  * from 1.
  */
 bool tum_file_save_old(const char *path, struct tum_error **err);
+/*
+ * Renames `beside`, a complete file, to `path`; what is there is saved first, as above. When
+ * several do so at the same time, each of their files is kept.
+ */
+bool tum_file_place(const char *beside, const char *path, struct tum_error **err);
 /* Makes the folder and those above it that are missing. */
 bool tum_folder_make(const char *path, struct tum_error **err);
 

@@ -86,10 +86,8 @@ bool tum_outfile_finish(struct tum_outfile *out, struct tum_error **err)
         return tum_fail_os(err, errno, "cannot write the file");
     if (out->beside == NULL)
         return true;
-    if (!tum_file_save_old(out->path, err))
+    if (!tum_file_place(out->beside, out->path, err))
         return false;
-    if (rename(out->beside, out->path) != 0)
-        return tum_fail_os(err, errno, "cannot put the file in place");
     tum_free(out->beside);
     out->beside = NULL;
     return true;

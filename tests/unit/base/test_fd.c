@@ -256,6 +256,63 @@ START_TEST(saving_old_files)
 }
 END_TEST
 
+#define PLACERS 4
+#define PLACED  TUM_HOSTILE_OR(10, 200)
+
+static void *place_files(void *ctx)
+{
+    const char *beside = ctx;
+
+    for (int i = 0; i < PLACED; i++) {
+        struct tum_error *err = NULL;
+
+        put(beside, "x");
+        if (!tum_file_place(beside, "r.json", &err)) {
+            tum_error_free(err);
+            return ctx;
+        }
+    }
+    return NULL;
+}
+
+START_TEST(placing_files)
+{
+    static char names[PLACERS][2] = {"a", "b", "c", "d"};
+    pthread_t threads[PLACERS];
+    struct tum_error *err = NULL;
+    void *failed;
+
+    enter_folder();
+    ck_assert_int_eq(symlink("nowhere", "r.json"), 0);
+    put("a", "first");
+    ck_assert(tum_file_place("a", "r.json", &err)); /* over a link to nothing */
+    check_file("r.json", "first");
+    unlink("r.json");
+    mkdir("r.json", 0755);
+    put("a", "first");
+    ck_assert(!tum_file_place("a", "r.json", &err));
+    ck_assert_str_eq(err->text, "cannot put the file in place: Is a directory");
+    tum_error_clear(&err);
+    rmdir("r.json");
+    for (int i = 0; i < PLACERS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, place_files, names[i]), 0);
+    for (int i = 0; i < PLACERS; i++) {
+        pthread_join(threads[i], &failed);
+        ck_assert_ptr_null(failed);
+    }
+    for (int i = 1; i < PLACERS * PLACED; i++) {
+        char name[40];
+
+        snprintf(name, sizeof(name), "r.json-%d.saved", i);
+        check_file(name, "x");
+        unlink(name);
+    }
+    check_file("r.json", "x");
+    unlink("r.json");
+    leave_folder();
+}
+END_TEST
+
 #ifdef TUM_HOSTILE
 
 static const char *const families[] = {"open", "write", "rename"};
@@ -299,6 +356,7 @@ static void add(TCase *t)
     tcase_add_test(t, replacing);
     tcase_add_test(t, replacing_what_cannot_be);
     tcase_add_test(t, saving_old_files);
+    tcase_add_test(t, placing_files);
 #ifdef TUM_HOSTILE
     tcase_add_loop_test(t, faults_leave_nothing, 0, TUM_LEN(families));
 #endif
