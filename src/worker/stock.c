@@ -442,6 +442,14 @@ void tum_stock_prove(struct tum_pool *pool, const char *key)
         stock->proven = true;
 }
 
+/* The parent of Lua workers is ours and lives on; the interpreter is what each of them
+   becomes. One that never served is no Lua. */
+static bool is_no_lua(const struct tum_pool *pool, const struct tum_stock *stock)
+{
+    return stock->lang == TUM_LANG_LUA && !stock->proven &&
+           strcmp(stock->candidates[stock->candidate].path, pool->lua_helper) != 0;
+}
+
 bool tum_stock_reject(struct tum_pool *pool, const char *key, bool late,
                       const char *why, struct tum_buf *said, char **ret_warning,
                       char **ret_text)
@@ -464,6 +472,11 @@ bool tum_stock_reject(struct tum_pool *pool, const char *key, bool late,
                         TUM_SECOND));
         drop_zygote(pool, stock);
         return false;
+    }
+    if (is_no_lua(pool, stock)) {
+        drop_zygote(pool, stock);
+        reject_candidate(stock, why != NULL ? why : "it ended at once", ret_warning);
+        return true;
     }
     if (!tum_zygote_is_gone(stock->zygote, tum_now() + GONE_PATIENCE, &gone)) {
         *ret_text = tum_asprintf("%s '%s': a worker could not be started: %s",

@@ -32,6 +32,8 @@ import tempfile
 from tap import Tap
 
 TIMEOUT = 60
+# The module for exporters, which is elsewhere when it is installed.
+REPORT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/worker/report")
 
 
 def plain(line):
@@ -72,7 +74,8 @@ class Page:
         self.tap, self.path = tap, path
         self.name = os.path.basename(path)
         self.folder = tempfile.mkdtemp(prefix="tum-manual-")
-        self.env = dict(os.environ, PATH=os.path.dirname(tum) + ":" + os.environ["PATH"])
+        self.env = dict(os.environ, PATH=os.path.dirname(tum) + ":" + os.environ["PATH"],
+                        REPORT=REPORT)
         for name in ("NO_COLOR", "FORCE_COLOR", "TUM_LOG"):
             self.env.pop(name, None)
 

@@ -101,6 +101,7 @@ return M
     "table.lua": "return 5\n",
     "module.lua": "local a = 1\nlocal x = require('no_such_77')\nreturn {}\n",
     "runs.lua": "local M = {}\nM.x.y = 1\nreturn M\n",
+    "hangs": "#!/bin/sh\nexec sleep 60\n",
     "nothing/debugpy.py": "raise ImportError\n",
     "test_ok.py": "import unittest\nclass T(unittest.TestCase):\n    def test_a(self): pass\n",
 }
@@ -211,8 +212,9 @@ ITEMS = [
     ("let: {values: {python_env: null, py_func_debug_port: many}}", None),
     ("py_func: {file: ok.py, func_name: f, param: [1, 2], debug: true}",
      ["'py_func_debug_port'", "'many'"]),
-    ("let: {values: {lua_bin: /bin/true}}", None),
-    ("lua_func: {file: ok.lua, func_name: f}", ["lua_bin '/bin/true'", "main.tum', line $LINE"]),
+    ("let: {values: {lua_bin: $(test_directory)/hangs, proc_start_timeout: 1}}", None),
+    ("lua_func: {file: ok.lua, func_name: f}",
+     ["lua_bin '$HERE/hangs': no worker was ready in 1 s", "main.tum', line $LINE"]),
     ("let: {values: {lua_env: {LUA_PATH: 5}}}", None),
     ("lua_func: {file: ok.lua, func_name: f}",
      ["'LUA_PATH'", "'lua_env'", "5", "main.tum', line $LINE"]),
@@ -229,6 +231,7 @@ def write(folder):
         os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
         with open(os.path.join(folder, name), "wb") as f:
             f.write(content if isinstance(content, bytes) else content.encode())
+        os.chmod(os.path.join(folder, name), 0o755)
     lines = ["main:", "  steps:"]
     places = {}
     for i, (step, wanted) in enumerate(ITEMS):
