@@ -68,14 +68,23 @@ static void add_key(struct tum_buf *out, const char *key, tum_val v)
         tum_error_free(err); /* texts can always be written */
 }
 
-static void make_call(const struct tum_tests *tests, const struct tum_item *item,
-                      const char *op, size_t index, struct tum_buf *inside,
+/* What the worker is asked: the tests of an item, or to run one. */
+struct question {
+    const struct tum_tests *tests;
+    const struct tum_item *item;
+    const char *op;
+    size_t index;
+    struct tum_buf tail; /* the last lines printed, to be released */
+};
+
+static void make_call(const struct question *question, struct tum_buf *inside,
                       struct tum_buf *request)
 {
+    const struct tum_tests *tests = question->tests;
     tum_val file = tum_val_str(tests->file), folder = tum_val_str(tests->directory);
 
-    tum_buf_addf(inside, "\"op\": \"%s\", \"item\": %u, \"index\": %zu", op,
-                 item->index, index);
+    tum_buf_addf(inside, "\"op\": \"%s\", \"item\": %u, \"index\": %zu", question->op,
+                 question->item->index, question->index);
     add_key(inside, "file", file);
     add_key(inside, "methods", tests->methods);
     tum_buf_adds(request, "\"kind\": \"unittest\"");
@@ -85,16 +94,17 @@ static void make_call(const struct tum_tests *tests, const struct tum_item *item
 }
 
 static enum tum_pool_outcome talk(struct tum_session *session, struct tum_run *run,
-                                  const struct tum_tests *tests,
-                                  const struct tum_item *item, const char *op,
-                                  size_t index, struct tum_pool_result *ret)
+                                  struct question *question,
+                                  struct tum_pool_result *ret)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf inside = TUM_BUF_INIT(TUM_BUF_ANY);
     TUM_AUTO(tum_buf_release) struct tum_buf request = TUM_BUF_INIT(TUM_BUF_ANY);
-    TUM_AUTO(tum_freep) char *what = tum_asprintf("unittest '%s'", item->name);
+    TUM_AUTO(tum_freep)
+    char *what = tum_asprintf("unittest '%s'", question->item->name);
     struct tum_pool_call call;
 
-    make_call(tests, item, op, index, &inside, &request);
+    tum_buf_init(&question->tail, TUM_BUF_ANY);
+    make_call(question, &inside, &request);
     call = (struct tum_pool_call){
         .lang = TUM_LANG_PYTHON,
         .kind = "unittest",
@@ -105,7 +115,17 @@ static enum tum_pool_outcome talk(struct tum_session *session, struct tum_run *r
         .inside = tum_buf_str(&inside),
     };
     return tum_functions_talk(
-        &(struct tum_func_talk){.session = session, .run = run, .call = &call}, ret);
+        &(struct tum_func_talk){
+            .session = session, .run = run, .call = &call, .tail = &question->tail},
+        ret);
+}
+
+static char *death(const char *during, const struct tum_pool_result *result,
+                   const struct tum_buf *tail)
+{
+    return tum_asprintf("the worker ended during %s: %s%s%s", during, result->text,
+                        tail->len > 0 ? "; its last lines:\n" : "",
+                        tail->len > 0 ? tail->s : "");
 }
 
 /* What stands in a reply that is no answer; tum_free. NULL: it is one. */
@@ -126,22 +146,22 @@ static char *complaint(tum_val reply)
 static bool find_unittests(struct tum_load *load, struct tum_item *item,
                            struct tum_tests *tests, char **ret_why)
 {
+    struct question question = {.tests = tests, .item = item, .op = "tests"};
     struct tum_pool_result result;
     enum tum_pool_outcome outcome =
-        talk(tum_load_session(load), NULL, tests, item, "tests", 0, &result);
+        talk(tum_load_session(load), NULL, &question, &result);
     tum_val v;
 
-    if (outcome != TUM_POOL_REPLIED) {
-        *ret_why = tum_asprintf("%s%s",
-                                outcome == TUM_POOL_LOST
-                                    ? "the worker ended while it loaded the file: "
-                                    : "",
-                                result.text != NULL ? result.text : "stopped");
+    if (outcome == TUM_POOL_LOST) {
+        *ret_why = death("the loading of the file", &result, &question.tail);
+    } else if (outcome != TUM_POOL_REPLIED) {
+        *ret_why = tum_strdup(result.text != NULL ? result.text : "stopped");
     } else if ((*ret_why = complaint(result.reply)) == NULL &&
                tum_map_peeks(result.reply, "value", &v)) {
         tests->names = tum_val_ref(v);
     }
     tum_pool_result_release(&result);
+    tum_buf_release(&question.tail);
     return *ret_why == NULL;
 }
 
@@ -180,10 +200,12 @@ static void read_outcome(tum_val reply, struct outcome *ret)
 static void run_unittest(struct tum_run *run, const struct tum_tests *tests,
                          size_t index, struct outcome *ret)
 {
+    struct question question = {
+        .tests = tests, .item = run->item, .op = "test", .index = index};
     struct tum_pool_result result;
 
     *ret = (struct outcome){.verdict = TUM_FAIL, .data = tum_val_none()};
-    switch (talk(run->session, run, tests, run->item, "test", index, &result)) {
+    switch (talk(run->session, run, &question, &result)) {
     case TUM_POOL_REPLIED:
         ret->message = complaint(result.reply);
         if (ret->message == NULL)
@@ -191,8 +213,7 @@ static void run_unittest(struct tum_run *run, const struct tum_tests *tests,
         break;
     case TUM_POOL_LOST:
         ret->died = true;
-        ret->message =
-            tum_asprintf("the worker ended during the test: %s", result.text);
+        ret->message = death("the test", &result, &question.tail);
         break;
     case TUM_POOL_STOPPED:
         ret->stopped = true;
@@ -210,6 +231,7 @@ static void run_unittest(struct tum_run *run, const struct tum_tests *tests,
         break;
     }
     tum_pool_result_release(&result);
+    tum_buf_release(&question.tail);
 }
 
 void tum_tests_row(struct tum_run *run, const char *name, const char *row_type,
