@@ -145,7 +145,7 @@ struct listener {
     struct tum_asker asker;
 };
 
-static void keep_tail(struct tum_buf *tail, struct tum_str bytes)
+void tum_functions_keep_tail(struct tum_buf *tail, struct tum_str bytes)
 {
     struct tum_str text;
     size_t at, lines = 0;
@@ -171,7 +171,7 @@ static void listen(void *ctx, struct tum_str bytes)
         (struct listener *)((char *)asker - offsetof(struct listener, asker));
 
     if (listener->talk->tail != NULL)
-        keep_tail(listener->talk->tail, bytes);
+        tum_functions_keep_tail(listener->talk->tail, bytes);
     listener->host.output(asker, bytes);
 }
 

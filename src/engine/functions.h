@@ -33,6 +33,8 @@ struct tum_func_talk {
 };
 enum tum_pool_outcome tum_functions_talk(const struct tum_func_talk *talk,
                                          struct tum_pool_result *ret);
+/* Keeps the last of what was printed, for the message of what died. */
+void tum_functions_keep_tail(struct tum_buf *tail, struct tum_str bytes);
 /* Path inside a value of what cannot cross to a worker: "param[0]['k']: object of type bytes".
    False: all of it can. */
 bool tum_functions_unplain(tum_val v, const char *name, struct tum_buf *out);

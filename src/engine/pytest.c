@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "engine/functions.h"
 #include "engine/pythons.h"
 #include "tum/mem.h"
 #include "tum/proc.h"
@@ -42,6 +43,7 @@ struct session {
     /* Running. */
     char *current; /* test under way, or NULL */
     int64_t current_start;
+    struct tum_buf tail;            /* its last lines */
     struct tum_list_builder *ended; /* names of tests that have a row */
     size_t failed;
 };
@@ -61,6 +63,7 @@ static void begin_test(struct session *s, tum_val told)
 {
     tum_free(s->current);
     s->current = text_in(told, "start");
+    tum_buf_reset(&s->tail);
     s->current_start = tum_run_found_begin(s->run, s->current, s->row_type);
 }
 
@@ -158,10 +161,13 @@ static void read_output(struct session *s)
         if (s->out >= 0 && !read_some(s->out, &bytes))
             tum_fd_close(&s->out);
     } while (s->out >= 0 && bytes.len > before);
-    if (s->run != NULL)
+    if (s->run != NULL) {
         tum_out_bytes(s->run, tum_buf_str(&bytes));
-    else
+        if (bytes.len > 0)
+            tum_functions_keep_tail(&s->tail, tum_buf_str(&bytes));
+    } else {
         tum_buf_addt(&s->output, tum_buf_str(&bytes));
+    }
 }
 
 /* What was printed before something was told is in the pipe by then. */
@@ -278,6 +284,7 @@ static void init_session(struct session *s, struct tum_run *run,
                           .status = -1};
     tum_buf_init(&s->output, OUTPUT_LIMIT);
     tum_buf_init(&s->told, LINE_LIMIT);
+    tum_buf_init(&s->tail, TUM_BUF_ANY);
     if (run != NULL)
         s->ended = tum_list_begin(tum_list_len(tests->names));
 }
@@ -286,6 +293,7 @@ static void release_session(struct session *s)
 {
     tum_buf_release(&s->output);
     tum_buf_release(&s->told);
+    tum_buf_release(&s->tail);
     tum_val_unref(s->collected);
     tum_free(s->current);
 }
@@ -453,8 +461,11 @@ static enum tum_verdict judge_run(struct session *s, enum tum_waited waited,
     }
     tum_proc_status_text(status, &text);
     if (s->current != NULL) {
+        struct tum_str tail = tum_str_trim(tum_buf_str(&s->tail));
         TUM_AUTO(tum_freep)
-        char *message = tum_asprintf("pytest ended during the test: %s", text.s);
+        char *message =
+            tum_asprintf("pytest ended during the test: %s%s%.*s", text.s,
+                         tail.n > 0 ? "; its last lines:\n" : "", TUM_STR_ARG(tail));
 
         end_test(s, TUM_FAIL, message);
     }

@@ -7,6 +7,7 @@ def test_good():
 
 
 def test_dies():
+    print("the last words", flush=True)
     os._exit(5)
 
 
