@@ -86,12 +86,6 @@ static void propose_params(struct tum_list_builder *list, const struct tum_param
     }
 }
 
-static bool is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_';
-}
-
 /* Blanks, a dash and blanks, a word and a colon, the last two when they are there. */
 static bool before_keyword(struct tum_str left, size_t *ret_dash)
 {
@@ -106,8 +100,7 @@ static bool before_keyword(struct tum_str left, size_t *ret_dash)
     at += tum_lspline_indent(tum_str_sub(left, at, left.n));
     if (at < left.n && left.s[at] == '.')
         at++;
-    while (at < left.n && is_word(left.s[at]))
-        at++;
+    at = tum_lspline_word(left, at);
     return at == left.n || (at + 1 == left.n && left.s[at] == ':');
 }
 
@@ -117,9 +110,7 @@ static bool before_key(struct tum_str left, size_t *ret_column)
     size_t at = tum_lspline_indent(left);
 
     *ret_column = at;
-    while (at < left.n && is_word(left.s[at]))
-        at++;
-    return at == left.n;
+    return tum_lspline_word(left, at) == left.n;
 }
 
 tum_val tum_lsp_completion(const struct tum_lspask *ask)

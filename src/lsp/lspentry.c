@@ -36,7 +36,7 @@ static bool is_empty(struct tum_str line)
     return at == line.n || line.s[at] == '#';
 }
 
-static size_t word_end(struct tum_str line, size_t at)
+size_t tum_lspline_word(struct tum_str line, size_t at)
 {
     while (at < line.n && is_word(line.s[at]))
         at++;
@@ -46,7 +46,7 @@ static size_t word_end(struct tum_str line, size_t at)
 /* "key:" at a place: its end, or that place when there is none. */
 static size_t key_end(struct tum_str line, size_t at)
 {
-    size_t end = word_end(line, at), colon = end;
+    size_t end = tum_lspline_word(line, at), colon = end;
 
     while (colon < line.n && is_blank(line.s[colon]))
         colon++;

@@ -25,6 +25,8 @@ struct tum_lspmeaning {
 
 /* Columns of blanks before the text of a line. */
 size_t tum_lspline_indent(struct tum_str line);
+/* Where the word (letters, digits, underscores) that begins at a byte ends. */
+size_t tum_lspline_word(struct tum_str line, size_t at);
 /* False when it is no line "- keyword:". */
 bool tum_lspentry_read(struct tum_str line, size_t number, struct tum_lspentry *ret);
 /*
