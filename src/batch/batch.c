@@ -377,6 +377,8 @@ static void release(struct tum_batch *batch)
         tum_free(batch->jobs[i].folder);
         tum_free(batch->jobs[i].message);
         tum_free(batch->jobs[i].earlier);
+        tum_free(batch->jobs[i].known_text);
+        tum_free(batch->jobs[i].flaky_text);
         tum_free(batch->jobs[i].left);
         tum_free(batch->jobs[i].start);
     }

@@ -70,6 +70,7 @@ struct tum_job {
     char *folder;                    /* of the campaign */
     const char *outcome, *result;
     char *message;
+    char *known_text, *flaky_text; /* nodes, a line each; or NULL */
     double duration;
     int status;     /* of the campaign's process, or -1 */
     bool service;   /* failed because of a service: not tried again */

@@ -86,6 +86,15 @@ void tum_job_finish(struct tum_job *job, const char *outcome, const char *messag
     job->message = tum_strdup(message);
 }
 
+/* For tum_free, or NULL. */
+static char *flaky_nodes(const struct tum_attempt *a, bool known)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT((size_t)64 << 10);
+
+    tum_record_write_flaky(a->record, known, &text);
+    return text.len > 0 ? tum_strdup(text.s) : NULL;
+}
+
 void tum_attempt_judge(struct tum_attempt *a)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT((size_t)64 << 10);
@@ -96,6 +105,10 @@ void tum_attempt_judge(struct tum_attempt *a)
     int status;
 
     job->status = a->status.exited ? a->status.code : -1;
+    tum_free(job->known_text);
+    tum_free(job->flaky_text);
+    job->known_text = flaky_nodes(a, true);
+    job->flaky_text = flaky_nodes(a, false);
     if (a->late) {
         tum_duration_text(a->batch->opts->timeout, &how);
         tum_buf_addf(&text, "the bound of %s was reached", how.s);
@@ -139,10 +152,8 @@ void tum_attempt_judge(struct tum_attempt *a)
         tum_record_write_others(a->record, blamed, &text);
         if (blamed->said[0] != '\0')
             tum_buf_addf(&text, "\nlast lines of output:\n%s", blamed->said);
-    } else if (tum_record_counts(a->record).flaky > 0 &&
-               (blamed = tum_record_blamed(a->record, "flaky")) != NULL) {
-        tum_buf_addf(&text, "%s: passed at attempt %lld", blamed->address,
-                     (long long)blamed->attempts);
+    } else if (job->flaky_text != NULL && strcmp(outcome, "passed") == 0) {
+        tum_buf_adds(&text, job->flaky_text);
     } else {
         tum_buf_adds(&text, message);
     }

@@ -473,6 +473,31 @@ void tum_record_write_others(const struct tum_record *record,
         tum_buf_addf(out, "\nand %zu more", count - OTHERS_SHOWN);
 }
 
+void tum_record_write_flaky(const struct tum_record *record, bool known,
+                            struct tum_buf *out)
+{
+    const char *outcome = known ? "known_flaky" : "flaky";
+    size_t count = 0;
+
+    for (size_t i = 0; i < record->count; i++) {
+        const struct tum_node_result *node = &record->nodes[i];
+        struct tum_str message = tum_str_of(node->message);
+
+        /* A container is known to be flaky by what is below it. */
+        if (node->outcome == NULL || strcmp(node->outcome, outcome) != 0 ||
+            (known && !node->leaf) || ++count > OTHERS_SHOWN)
+            continue;
+        tum_buf_addf(out, "%s%s: ", count > 1 ? "\n" : "", node->address);
+        if (known)
+            tum_buf_addt(out,
+                         tum_str_sub(message, 0, tum_str_find_char(message, '\n', 0)));
+        else
+            tum_buf_addf(out, "passed at attempt %lld", (long long)node->attempts);
+    }
+    if (count > OTHERS_SHOWN)
+        tum_buf_addf(out, "\nand %zu more", count - OTHERS_SHOWN);
+}
+
 /* ---- to the state ---- */
 
 static bool store_node(struct tum_state *state, const char *file, const char *run,

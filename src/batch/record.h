@@ -54,6 +54,10 @@ const struct tum_node_result *tum_record_blamed(const struct tum_record *record,
 void tum_record_write_others(const struct tum_record *record,
                              const struct tum_node_result *blamed, struct tum_buf *out);
 
+/* Adds a line for each leaf that was known to be flaky, or flaky, up to some. */
+void tum_record_write_flaky(const struct tum_record *record, bool known,
+                            struct tum_buf *out);
+
 /* The word as static text; "error" when it is none. */
 const char *tum_outcome_word(struct tum_str word);
 /* Order of badness: 0 is the worst. */

@@ -134,13 +134,28 @@ static void add_message(struct tum_buf *out, const char *message)
         tum_buf_addf(out, "    %.*s\n", TUM_STR_ARG(line));
 }
 
+static const char *flaky_text(const struct tum_job *job)
+{
+    if (strcmp(job->outcome, "flaky") == 0 && job->earlier != NULL)
+        return job->earlier;
+    return job->flaky_text;
+}
+
+static const char *known_text(const struct tum_job *job)
+{
+    return job->known_text;
+}
+
+/* text: what a section says of a campaign instead of its message; NULL: nothing else. */
 static void add_section(struct tum_batch *batch, struct tum_buf *out, const char *title,
-                        bool (*belongs)(const struct tum_job *job))
+                        bool (*belongs)(const struct tum_job *job),
+                        const char *(*text)(const struct tum_job *job))
 {
     bool any = false;
 
     for (size_t i = 0; i < batch->job_count; i++) {
         const struct tum_job *job = &batch->jobs[i];
+        const char *said;
 
         if (job->state != TUM_JOB_DONE || !belongs(job))
             continue;
@@ -148,10 +163,9 @@ static void add_section(struct tum_batch *batch, struct tum_buf *out, const char
             tum_buf_addf(out, "\n%s\n", title);
         any = true;
         tum_buf_addf(out, "  %s\n", job->campaign->shown);
-        if (strcmp(job->outcome, "passed") != 0 || job->flaky > 0)
-            add_message(out, strcmp(job->outcome, "flaky") == 0 && job->earlier != NULL
-                                 ? job->earlier
-                                 : job->message);
+        said = text != NULL ? text(job) : NULL;
+        if (said != NULL || strcmp(job->outcome, "passed") != 0 || job->flaky > 0)
+            add_message(out, said != NULL ? said : job->message);
         if (job->start != NULL) {
             tum_buf_adds(out, "    clean start:\n");
             add_message(out, job->start);
@@ -210,13 +224,15 @@ void tum_summary_end(struct tum_batch *batch, int status)
     size_t passed = 0, failed = 0, infra = 0, known = 0, open = 0, flaky = 0,
            skipped = 0, unloaded = 0;
 
-    add_section(batch, &out, "Failures", is_failure);
-    add_section(batch, &out, "Not loaded", is_unloaded);
-    add_section(batch, &out, "Errors: infrastructure, not a test failure", is_infra);
-    add_section(batch, &out, "Not run", is_skipped);
-    add_section(batch, &out, "Flaky: passed after an attempt that did not", is_flaky);
-    add_section(batch, &out, "Known flaky", is_known);
-    add_section(batch, &out, "Passed, and worth a look", is_unclean);
+    add_section(batch, &out, "Failures", is_failure, NULL);
+    add_section(batch, &out, "Not loaded", is_unloaded, NULL);
+    add_section(batch, &out, "Errors: infrastructure, not a test failure", is_infra,
+                NULL);
+    add_section(batch, &out, "Not run", is_skipped, NULL);
+    add_section(batch, &out, "Flaky: passed after an attempt that did not", is_flaky,
+                flaky_text);
+    add_section(batch, &out, "Known flaky", is_known, known_text);
+    add_section(batch, &out, "Passed, and worth a look", is_unclean, NULL);
     for (size_t i = 0; i < batch->job_count; i++) {
         const struct tum_job *job = &batch->jobs[i];
 

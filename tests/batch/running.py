@@ -248,10 +248,12 @@ def crash(p):
     """A campaign that crashes tum is an error with node and output; the next one runs."""
     p.leave_crashes()
     p.write("kill.py", KILL_TUM)
-    p.campaign("t/a.tum", PASS, shell("python3 ../kill.py; sleep 5", "boom"))
+    p.campaign("t/a.tum", PASS, shell("seq -f 'line %g' 30; sleep 0.5; "
+                                      "python3 ../kill.py; sleep 5", "boom"))
     p.campaign("t/b.tum", PASS)
     out = status(p, 4, "--infra-retries", "0", "--report-dir", "out", "--", "t")
     assert "SIGSEGV" in out and "'boom' was running" in out and "b.tum" in out
+    assert "line 11\n" in out and "line 30\n" in out and "line 10\n" not in out, out
     summary = {c["campaign"]: c for c in p.json("out/summary.json")["campaigns"]}
     assert summary["t/a.tum" if "t/a.tum" in summary else "a.tum"]["outcome"] == "error"
 
@@ -275,6 +277,42 @@ def crash_with_core(p):
         resource.setrlimit(resource.RLIMIT_CORE, soft)
     path = next(l for l in out.splitlines() if "back trace: " in l).split(": ", 1)[1]
     assert os.path.dirname(path) == str(p.root) and os.path.getsize(path) > 0
+
+
+@case
+def control_group(p):
+    """A campaign has a control group of its own where it may; it goes with the campaign."""
+    lines = open("/proc/self/cgroup").read().splitlines()
+    own = next((line[3:] for line in lines if line.startswith("0::")), None)
+    roots = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
+    folder = next((f"{root}{own}".rstrip("/") for root in roots
+                   if own and os.access(f"{root}{own}/cgroup.procs", os.W_OK)), None)
+    try:
+        os.mkdir(f"{folder}/probe")
+        os.rmdir(f"{folder}/probe")
+    except OSError as error:
+        raise Skip(error)
+    p.campaign("t/a.tum", shell("cat /proc/self/cgroup > ../group; touch ../here; "
+                                "until test -e ../go; do sleep 0.05; done"))
+    batch = p.start("-b", "-j", "1", "--", "t")
+    wait_for((p.root / "here").exists)
+    name = next(line[3:] for line in (p.root / "group").read_text().splitlines()
+                if line.startswith("0::")).split("/")[-1]
+    assert name.startswith("tum-") and os.path.isdir(f"{folder}/{name}"), name
+    p.write("go", "")
+    assert batch.wait(60) == 0, said(batch)
+    assert not os.path.exists(f"{folder}/{name}")
+
+
+@case
+def deaf(p):
+    """One that does not end when it is asked to is ended, after its grace."""
+    p.write("stop.py", KILL_TUM.replace("SIGSEGV", "SIGSTOP"))
+    p.campaign("t/a.tum", shell("python3 ../stop.py; sleep 60", "stopped"))
+    p.campaign("t/b.tum", PASS)
+    out = status(p, 4, "--timeout", "1", "--infra-retries", "0", "--", "t", timeout=100)
+    assert "bound of 1 s" in out and "PASS        t/b.tum" in out, out
+    wait_for(lambda: not alive_of(p))
 
 
 @case
@@ -342,6 +380,11 @@ def known_flaky(p):
     assert "matches no node" in out and "its last day was 2020-01-01" in out
     assert "# TO" "DO" in (p.root / "out/report.tap").read_text()
     status(p, 1, "--strict-flaky", "t")
+    # Of a campaign that failed the section says what is known, not why it failed.
+    p.campaign("t/a.tum", FAIL, FAIL.replace("bad", "worse"))
+    out = status(p, 1, "t")
+    known = out[out.index("Known flaky\n"):]
+    assert "bad: Check failed" in known and "worse" not in known, out
 
 
 @case
