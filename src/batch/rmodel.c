@@ -292,6 +292,7 @@ void tum_rattempt_release(struct tum_rattempt *attempt)
         tum_free(one->file);
         tum_free(one->message);
         tum_free(one->started);
+        tum_val_unref(one->tries);
         tum_buf_release(&one->output);
     }
     tum_free(attempt->cases);

@@ -24,6 +24,7 @@ struct tum_rcase {
     char *message, *started;
     double duration;
     int64_t attempts, iteration; /* iteration: -1 outside loops */
+    tum_val tries; /* those before the last: list of {outcome, message}, or none */
     bool container, open;
     bool shown;   /* a case of the reports: a leaf, or a container by itself */
     bool excused; /* it did not pass, and something above it did: it does not count */

@@ -253,6 +253,8 @@ static void take_case_event(void *ctx, tum_val v)
         one->outcome = tum_outcome_word(tum_str_of(tum_conf_text(v, "outcome")));
         one->duration = number_of(v, "duration");
         one->attempts = tum_conf_int(v, "attempts", 1);
+        tum_val_unref(one->tries);
+        one->tries = tum_val_ref(tum_conf_get(v, "tries"));
         set_text(&one->message, v, "message");
     }
 }

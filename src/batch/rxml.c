@@ -120,10 +120,13 @@ static void add_reruns(struct tum_buf *out, const struct tum_rcampaign *campaign
                         other->message);
         }
     }
-    for (int64_t i = 1; i < one->attempts; i++) {
-        TUM_AUTO(tum_freep) char *text = tum_asprintf("attempt %lld", (long long)i);
+    tum_list_each (try, one->tries) {
+        const char *outcome = tum_conf_text(*try, "outcome");
+        const char *message = tum_conf_text(*try, "message");
 
-        add_element(out, passed ? "flakyFailure" : "rerunFailure", "retry", text);
+        add_element(out, passed ? "flakyFailure" : "rerunFailure",
+                    outcome != NULL ? outcome : "failed",
+                    message != NULL ? message : "");
     }
 }
 

@@ -38,6 +38,7 @@ struct tum_event {
     const char *message;      /* FINISHED, borrowed */
     struct tum_str text;      /* OUTPUT: whole lines, borrowed */
     int64_t attempts;         /* FINISHED: with `retry`; else 0 or 1 */
+    tum_val tries;            /* FINISHED: list of them, or none; borrowed */
     int64_t loop_index;       /* iteration of the nearest loop, or -1 */
     int status;               /* RUN_FINISHED: exit status */
 };

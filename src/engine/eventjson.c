@@ -11,11 +11,14 @@
 #include "tum/mem.h"
 #include <stdlib.h>
 
-#define MESSAGE_LIMIT ((size_t)16 << 10)
+#define MESSAGE_LIMIT     ((size_t)16 << 10)
+/* Earlier attempts of an item that are told, and of the message of each. */
+#define TRIES_SHOWN       10
+#define TRY_MESSAGE_LIMIT ((size_t)500)
 /* Text of one event of output; escaped it may be six times as long. */
-#define PIECE_LIMIT   ((size_t)16 << 10)
+#define PIECE_LIMIT       ((size_t)16 << 10)
 /* Executions under way whose output is told apart. */
-#define OPEN_LIMIT    4096
+#define OPEN_LIMIT        4096
 
 struct open_output {
     int64_t execution;
@@ -191,6 +194,34 @@ static void close_item(struct tum_eventjson *e, int64_t execution)
 
 /* ---- the sink ---- */
 
+/* The attempts before the last, those of which there is most to say. */
+static void put_tries(struct tum_eventjson *e, tum_val tries)
+{
+    size_t n = tum_list_len(tries), i = n > TRIES_SHOWN + 1 ? n - TRIES_SHOWN - 1 : 0;
+    static const struct tum_json_style style = {0};
+    const char *between = ", \"tries\": [";
+
+    for (; i + 1 < n; i++) {
+        tum_val one = tum_list_items(tries)[i], v;
+        double seconds = 0;
+
+        tum_buf_adds(&e->line, between);
+        between = ", ";
+        tum_buf_adds(&e->line, "{\"outcome\": ");
+        tum_map_peeks(one, "outcome", &v);
+        tum_json_write_text(&e->line, tum_val_text(v), &style);
+        if (tum_map_peeks(one, "duration", &v))
+            tum_val_to_double(v, &seconds);
+        tum_buf_addf(&e->line, ", \"duration\": %.6f, \"message\": ", seconds);
+        tum_map_peeks(one, "message", &v);
+        tum_json_write_text(&e->line,
+                            tum_str_sub(tum_val_text(v), 0, TRY_MESSAGE_LIMIT), &style);
+        tum_buf_addc(&e->line, '}');
+    }
+    if (n > 1)
+        tum_buf_addc(&e->line, ']');
+}
+
 static void put_end(struct tum_eventjson *e, const struct tum_event *event)
 {
     struct tum_str message = tum_str_of(event->message);
@@ -201,6 +232,7 @@ static void put_end(struct tum_eventjson *e, const struct tum_event *event)
                  (double)event->duration / (double)TUM_SECOND);
     if (event->attempts > 1)
         tum_buf_addf(&e->line, ", \"attempts\": %lld", (long long)event->attempts);
+    put_tries(e, event->tries);
     put_text(e, "message", tum_str_sub(message, 0, MESSAGE_LIMIT));
     if (message.n > MESSAGE_LIMIT)
         tum_buf_addf(&e->line, ", \"cut\": %zu", message.n - MESSAGE_LIMIT);

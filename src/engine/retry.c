@@ -160,7 +160,8 @@ void tum_retry_end(struct tum_run *run, struct tum_retry *retry)
     if (retry->made < 2) {
         tum_list_drop(retry->attempts);
     } else {
-        tum_run_set_data(run, "attempts", tum_list_end(retry->attempts));
+        run->tries = tum_list_end(retry->attempts);
+        tum_run_set_data(run, "attempts", tum_val_ref(run->tries));
         if (run->verdict == TUM_PASS)
             run->outcome = TUM_OUTCOME_FLAKY;
     }

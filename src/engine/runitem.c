@@ -652,6 +652,7 @@ static void emit(struct tum_run *run, enum tum_event_kind kind, tum_time duratio
     event.message =
         run->message.len > 0 ? run->message.s : tum_verdict_text(run->verdict);
     event.attempts = run->attempts;
+    event.tries = run->tries;
     event.outcome = kind == TUM_EVENT_ITEM_FINISHED
                         ? known_flaky(run, final_outcome(run))
                     : kind == TUM_EVENT_ITEM_SKIPPED ? run->outcome
@@ -844,6 +845,7 @@ static void set_times(struct tum_run *run, struct tum_str name, int64_t end)
 void tum_run_release(struct tum_run *run)
 {
     empty_result(run);
+    tum_val_release(&run->tries);
     tum_free(run->data);
     tum_buf_release(&run->message);
     if (run->arena != NULL) {

@@ -157,6 +157,7 @@ struct tum_run {
     bool locked;        /* it holds the locks of all below it */
     bool abandoned;     /* see tum_run_abandoned */
     int64_t attempts;
+    tum_val tries; /* the data `attempts`, or none */
 
     enum tum_verdict verdict;
     enum tum_outcome outcome;

@@ -113,17 +113,21 @@ def junit_details(p):
             f"      - {PASS}\n"
             "  - process: {name: once, shell: true, retry: {count: 2}, command: "
             "'test -e x || { touch x; exit 1; }'}\n"
-            "  - process: {name: never, command: 'false', retry: {count: 1}}\n")
+            "  - process: {name: never, command: 'false', retry: {count: 1}}\n"
+            "  - process: {name: much, command: 'false', retry: {count: 30}}\n")
     assert p.tum("-b", "--report-dir", "out", "--", "t").returncode == 1
     root = ElementTree.parse(p.root / "out/junit.xml").getroot()
     cases = {c.get("name"): c for c in root.iter("testcase")}
     assert {"good[1]", "good[2]", "good[3]"} <= set(cases), list(cases)
     assert cases["known"].find("skipped").get("message").startswith("known flaky: ")
     assert cases["known"].find("failure") is None
-    assert len(cases["once"].findall("flakyFailure")) == 1
+    assert [f.get("message") for f in cases["once"].findall("flakyFailure")] == \
+        ["exit status 1, expected 0"]
+    assert cases["once"].find("flakyFailure").get("type") == "failed"
     assert cases["once"].find("failure") is None
     assert len(cases["never"].findall("rerunFailure")) == 1
     assert cases["never"].find("failure") is not None
+    assert len(cases["much"].findall("rerunFailure")) == 10  # those before the last
     assert p.tum("report", "out", "--junit-dialect", "jenkins-xsd").returncode == 0
     p.write("jenkins.xsd", JENKINS_XSD)
     done = subprocess.run(["xmllint", "--noout", "--schema", "jenkins.xsd",
@@ -229,7 +233,7 @@ def not_counted(p):
     assert sum(one.get("message").startswith("not counted, ")
                for one in suite.iter("skipped")) == 4
     again = next(c for c in suite.iter("testcase") if c.get("name") == "again")
-    assert again.find("flakyFailure") is not None
+    assert again.find("flakyFailure").get("message") == "Step 'once' failed"
     results = p.json("out/ctrf.json")["results"]
     assert [results["summary"][k] for k in ("passed", "failed", "other", "flaky")] == \
         [2, 0, 4, 1]
