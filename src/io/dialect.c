@@ -9,7 +9,10 @@
 #include "base/utf8.h"
 #include "tum/mem.h"
 
-#define EMPTY "(?:)"
+#define EMPTY        "(?:)"
+/* PCRE2 lets the alternatives of a look-behind differ in length, but not of a group in it;
+   Python lets neither. */
+#define BEHIND_INNER "(?:"
 
 enum group_kind { GROUP_PLAIN, GROUP_AHEAD, GROUP_NOT_AHEAD, GROUP_NOT_BEHIND };
 
@@ -18,6 +21,7 @@ struct group {
     size_t loose_start; /* of the group in `loose` */
     bool relaxed;       /* something inside was relaxed */
     bool verbose;       /* of the text around it */
+    bool behind;        /* opened with BEHIND_INNER */
 };
 
 struct walk {
@@ -442,7 +446,7 @@ static bool pop(struct walk *w)
         return bad(w, "unbalanced parenthesis");
     w->at++;
     group = &w->stack[--w->depth];
-    emit(w, ")");
+    emit(w, group->behind ? "))" : ")");
     w->verbose = group->verbose;
     if (group->kind != GROUP_PLAIN)
         w->around--;
@@ -456,6 +460,15 @@ static bool pop(struct walk *w)
         for (size_t i = 0; i < w->depth; i++)
             w->stack[i].relaxed = true;
     }
+    return true;
+}
+
+static bool push_behind(struct walk *w, enum group_kind kind, const char *opening)
+{
+    if (!push(w, kind, opening))
+        return false;
+    w->stack[w->depth - 1].behind = true;
+    emit(w, BEHIND_INNER);
     return true;
 }
 
@@ -632,9 +645,9 @@ static bool extension(struct walk *w)
     case '<':
         w->at++;
         if (accept(w, '='))
-            return push(w, GROUP_PLAIN, "(?<=");
+            return push_behind(w, GROUP_PLAIN, "(?<=");
         if (accept(w, '!'))
-            return push(w, GROUP_NOT_BEHIND, "(?<!");
+            return push_behind(w, GROUP_NOT_BEHIND, "(?<!");
         return bad(w, "unknown extension ?<");
     default:
         return flags(w);

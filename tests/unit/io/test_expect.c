@@ -91,6 +91,10 @@ static const struct {
     {{"(?a)\\w"}, true, "\303\251e", 3, 0},
     {{"\\w"}, true, "\303\251e", 2, 0},
     {{"a++b"}, true, "aaab", 4, 0},
+    {{"(?<=ab|cd)x"}, true, "axbxcdx", 7, 0},
+    {{"(?<!(?:ab|cd))x"}, true, "abxax", 5, 0},
+    {{"(?<=)a"}, true, "ba", 2, 0},
+    {{"(x)y(?<=\\1y)z"}, true, "xyz", 3, 0},
 };
 
 START_TEST(earliest_end)
@@ -150,9 +154,9 @@ START_TEST(window)
 END_TEST
 
 static const char *const wrong[] = {
-    "[",     "(",       "a)",     "*a",     "a**",     "\\q",
-    "(?P<n", "(?<n>a)", "(?P=n)", "\\2(a)", "a(?i)b",  "(?L)a",
-    "\\x1",  "[b-a]",   "(?Z)",   "(*UTF)", "a{2}{3}", "\\N{DASH}",
+    "[",       "(",      "a)",      "*a",        "a**",        "\\q",        "(?P<n",
+    "(?<n>a)", "(?P=n)", "\\2(a)",  "a(?i)b",    "(?L)a",      "\\x1",       "[b-a]",
+    "(?Z)",    "(*UTF)", "a{2}{3}", "\\N{DASH}", "(?<=a|bc)x", "(?<!a|bc)x", "(?<=a*)x",
 };
 
 START_TEST(wrong_patterns)
