@@ -253,7 +253,7 @@ static enum tum_verdict not_matched(struct reading *r,
     add_patterns(r, &message);
     if (read->outcome == TUM_CONSOLE_TIMEOUT && r->timeout > 0) {
         tum_buf_adds(&message, " did not come within ");
-        tum_duration_text(TUM_MAX(r->timeout, TUM_CONSOLE_LEAST), &message);
+        tum_add_seconds(&message, TUM_MAX(r->timeout, TUM_CONSOLE_LEAST));
     } else if (read->outcome == TUM_CONSOLE_TIMEOUT) {
         tum_buf_adds(&message, " has not come (timeout 0)");
     } else {

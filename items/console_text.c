@@ -216,6 +216,18 @@ void tum_quote_last(struct tum_buf *out, struct tum_str text, size_t limit)
     tum_buf_release(&shown);
 }
 
+void tum_add_seconds(struct tum_buf *out, tum_time duration)
+{
+    char text[TUM_FLOAT_TEXT];
+    struct tum_str shown =
+        tum_str_n(text, tum_float_text((double)duration / (double)TUM_SECOND, text));
+
+    if (tum_str_ends(shown, ".0"))
+        shown.n -= 2;
+    tum_buf_addt(out, shown);
+    tum_buf_adds(out, " s");
+}
+
 void tum_warn_trouble(struct tum_run *run, struct tum_console *console,
                       const char *name)
 {

@@ -49,6 +49,8 @@ void tum_echo_written(struct tum_run *run, const char *name, struct tum_str text
 void tum_show_instead(struct tum_run *run, struct tum_str text);
 /* The last `limit` characters, control characters made visible, in quotes. */
 void tum_quote_last(struct tum_buf *out, struct tum_str text, size_t limit);
+/* "0.3 s": in seconds, the unit in which timeouts are given. */
+void tum_add_seconds(struct tum_buf *out, tum_time duration);
 /* Warns of what tum_console_trouble tells. */
 void tum_warn_trouble(struct tum_run *run, struct tum_console *console,
                       const char *name);

@@ -260,7 +260,7 @@ static enum tum_verdict fail_late(struct tum_run *run, const struct tum_rpc *rpc
     tum_buf_adds(&text, "no answer from ");
     rpc->carrier->peer(rpc, &text);
     tum_buf_adds(&text, " within ");
-    tum_duration_text(timeout == TUM_FOREVER ? 0 : timeout, &text);
+    tum_add_seconds(&text, timeout == TUM_FOREVER ? 0 : timeout);
     if (instead.n > 0) {
         tum_buf_adds(&text, "; what came: ");
         tum_quote_last(&text, instead, TUM_SHOWN_CHARACTERS);

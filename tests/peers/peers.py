@@ -63,7 +63,7 @@ def judge(folder, name, scenario, opening, causes, text, gone="the stream ended"
     elif scenario == "hangs":
         fails(folder, title, actions(
             "it", *begin, "read_until: {expected: x-y-z, timeout: 0.5}", "close:"),
-            "did not come within 500 ms", within=6)
+            "did not come within 0.5 s", within=6)
     else:
         run = passes(folder, title, actions(
             "it", *begin, "read_until: {expected: THE-END, timeout: 20}", "close:"))
