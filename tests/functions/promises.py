@@ -185,6 +185,8 @@ STEPS = [
     ("unfinished", "py_func: {NAME, file: f.py, func_name: later, param: [never finished, 0.1], context_id: l}",
      "PASS", None),
     ("until", "sleep: {NAME, timeout: 0.6}", "PASS", None),
+    ("many", "loop: {NAME, iterator: 80, steps: [py_func: {name: one of many, file: f.py, "
+     "func_name: says, param: [here], context_id: \"$(loop_index)\"}]}", "PASS", None),
     ("exit", "loop: {NAME, iterator: 3, exit_condition: {file: f.py, func_name: Exit}, "
      "steps: [check: {name: in the loop, values: [true]}]}",
      "PASS", {"exit": "returned value", "returned": True, "count": 0}),
