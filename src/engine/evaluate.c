@@ -62,7 +62,12 @@ static bool ask_worker(struct tum_asker *asker, struct tum_str text, tum_val *re
                  result.text != NULL ? result.text : "no answer of the worker");
         if (result.type != NULL)
             (*err)->type = tum_strdup(result.type);
-        if (result.traceback != NULL)
+        if (result.traceback == NULL ||
+            !tum_session_debug_is_news(session, result.traceback))
+            break;
+        if (asker->run != NULL)
+            tum_out_debug(asker->run, "%s", result.traceback);
+        else
             tum_session_debug(session, "%s", result.traceback);
         break;
     }
@@ -70,6 +75,29 @@ static bool ask_worker(struct tum_asker *asker, struct tum_str text, tum_val *re
     if (asker->run != NULL)
         tum_out_end(asker->run);
     return ok;
+}
+
+/*
+ * What Python calls the mistake in a text that it cannot read: which bracket was never
+ * closed, where a comma may be missing. Without a Python, what the reader here says.
+ */
+static bool ask_mistake(struct tum_asker *asker, struct tum_str text, tum_val *ret,
+                        struct tum_error **err)
+{
+    struct tum_error *told = NULL;
+
+    if (ask_worker(asker, text, ret, &told)) {
+        tum_error_free(*err);
+        *err = NULL;
+        return true;
+    }
+    if (told->type == NULL && told->kind != TUM_ERROR_STOPPED) {
+        tum_error_free(told);
+    } else {
+        tum_error_free(*err);
+        *err = told;
+    }
+    return false;
 }
 
 bool tum_asker_evaluate(struct tum_asker *asker, struct tum_str text, tum_val *ret,
@@ -95,7 +123,9 @@ bool tum_asker_evaluate(struct tum_asker *asker, struct tum_str text, tum_val *r
         tum_fail(err, TUM_ERROR_VALUE, "%s",
                  result.message != NULL ? result.message : "");
         (*err)->type = tum_strdup(result.type);
-        break;
+        tum_expr_result_release(&result);
+        return asker->exact && strcmp((*err)->type, "SyntaxError") == 0 &&
+               ask_mistake(asker, text, ret, err);
     case TUM_EXPR_STOPPED:
         abandon(asker, err);
         break;
@@ -242,6 +272,7 @@ bool tum_process(struct tum_run *run, tum_val text, tum_val value, tum_val *ret,
         ok = tum_fail(err, TUM_ERROR_VALUE, "there is no $(result) in it");
     } else {
         replace_result(&expression, tum_val_text(expanded), value);
+        asker.exact = true;
         ok = tum_asker_evaluate(&asker, tum_buf_str(&expression), ret, err);
         if (!ok && (*err)->type != NULL)
             tum_error_wrap(err, "%s", (*err)->type);

@@ -235,10 +235,19 @@ static bool evaluate_series(struct tum_asker *asker, struct tum_str content,
     return ok;
 }
 
+static bool holds_name(struct tum_str content)
+{
+    struct match match;
+    size_t pos = 0;
+
+    return next_match(&name_marks, content, &pos, &match);
+}
+
 static bool evaluate(struct tum_asker *asker, struct tum_str content, tum_val *ret)
 {
     struct tum_error *err = NULL;
 
+    asker->exact = !asker->quiet && !holds_name(content);
     if (!tum_asker_evaluate(asker, content, ret, &err) &&
         !evaluate_series(asker, content, err, ret)) {
         warn_expression(asker, content, err);

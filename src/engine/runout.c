@@ -367,3 +367,8 @@ bool tum_session_warn_once(struct tum_session *session, const char *fmt, ...)
     tum_buf_release(&text);
     return news;
 }
+
+bool tum_session_debug_is_news(struct tum_session *session, const char *text)
+{
+    return tum_session_debugs(session) && is_news(session, tum_str_of(text));
+}

@@ -182,6 +182,8 @@ void tum_session_debug(struct tum_session *session, const char *fmt, ...)
 /* Only for the first time this text is given. */
 bool tum_session_warn_once(struct tum_session *session, const char *fmt, ...)
     TUM_PRINTF(2, 3);
+/* True when a DEBUG line of that text is printed and was not asked for before. */
+bool tum_session_debug_is_news(struct tum_session *session, const char *text);
 /* True while the variable test_debug is true. */
 bool tum_session_debugs(struct tum_session *session);
 /* Adds whole lines to a branch's log and to the live output. */
@@ -211,6 +213,8 @@ struct tum_asker {
     bool hide_files;       /* $(db) and $(out) stay */
     bool series;           /* see tum_expand_series */
     bool quiet;            /* no warning */
+    bool
+        exact; /* the words of a syntax error are Python's: asked there, if it is there */
     tum_val locals; /* map of names that win over variables (raw values), or none */
 };
 tum_val tum_asker_expand(struct tum_asker *asker, tum_val v) TUM_MUST_USE;

@@ -316,8 +316,12 @@ static struct tum_obj *repeat(struct tum_vm *vm, struct tum_obj *o,
     size_t times, bytes;
     int64_t n;
 
-    if (!tum_arg_index(vm, count, &n))
-        return NULL;
+    if (!tum_is_int(count))
+        return tum_raise_type(vm, "'%s' object cannot be interpreted as an integer",
+                              count->type->name);
+    if (!tum_val_to_int64(tum_as_int(count)->v, &n))
+        return tum_raise(vm, "OverflowError",
+                         "cannot fit 'int' into an index-sized integer");
     times = n > 0 ? (size_t)n : 0;
     if (__builtin_mul_overflow(unit, times, &bytes) || !tum_vm_room(vm, bytes) ||
         !tum_vm_work(vm, bytes / 256))
