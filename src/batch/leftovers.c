@@ -21,8 +21,6 @@
 #define COMMAND_LIMIT  100
 /* Survivors that are named, and ended. */
 #define SURVIVOR_LIMIT 256
-/* Parents of parents. */
-#define ANCESTOR_LIMIT 64
 /* Time between TERM and KILL, and then until the kernel has taken them away. */
 #define CLEAN_GRACE    (5 * TUM_SECOND)
 #define KILL_PATIENCE  (1 * TUM_SECOND)
@@ -41,8 +39,6 @@ struct survivors {
     struct tum_batch *batch;
     struct survivor found[SURVIVOR_LIMIT];
     size_t count;
-    pid_t ancestors[ANCESTOR_LIMIT];
-    size_t ancestor_count;
     struct tum_buf text;
 };
 
@@ -67,26 +63,6 @@ static char *recorded_run(struct tum_batch *batch, const struct tum_process *pro
                         (int64_t)process->pid, (int64_t)process->ticks))
         tum_error_free(err);
     return run;
-}
-
-/* Whoever was started from a process of an old run has its mark: nobody ends himself. */
-static void read_ancestors(struct survivors *s)
-{
-    struct tum_procinfo info = {.parent = getpid()};
-
-    do
-        s->ancestors[s->ancestor_count++] = info.parent;
-    while (s->ancestor_count < ANCESTOR_LIMIT && info.parent > 1 &&
-           tum_procinfo_read(info.parent, &info));
-}
-
-static bool is_ancestor(const struct survivors *s, pid_t pid)
-{
-    for (size_t i = 0; i < s->ancestor_count; i++) {
-        if (s->ancestors[i] == pid)
-            return true;
-    }
-    return false;
 }
 
 /* It ends by itself, with all that it watches. */
@@ -114,7 +90,8 @@ static bool find_survivor(void *ctx, const struct tum_process *process)
         if (run == NULL)
             return true;
     }
-    if (s->count == SURVIVOR_LIMIT || is_ancestor(s, process->pid) ||
+    /* Whoever was started from a process of an old run has its mark. */
+    if (s->count == SURVIVOR_LIMIT || tum_process_is_around(process->pid) ||
         is_guardian(s, process->pid)) {
         tum_free(run);
         return true;
@@ -287,7 +264,6 @@ void tum_leftovers(struct tum_batch *batch, bool clean)
     char *what[SURVIVOR_LIMIT];
     struct tum_error *err = NULL;
 
-    read_ancestors(&s);
     tum_processes_each(find_survivor, &s);
     for (size_t i = 0; i < s.count; i++) {
         tum_buf_reset(&s.text);

@@ -4,6 +4,7 @@
  * why it matters, what to do.
  */
 #include "batch/preflight.h"
+#include "base/fd.h"
 #include "base/path.h"
 #include "batch/batchstate.h"
 #include "batch/probing.h"
@@ -16,8 +17,10 @@
 #include <glob.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define COMMAND_LIMIT 200
@@ -49,6 +52,16 @@ void tum_probing_lines(struct tum_probing *p, struct tum_str text)
 static char *probe_path(const struct tum_probing *p, const char *path)
 {
     return tum_project_path(p->opts->project, path);
+}
+
+/* A service of this very batch is where it is to be. */
+static bool is_own(pid_t pid)
+{
+    TUM_AUTO(tum_buf_release) struct tum_buf run = TUM_BUF_INIT(4096);
+    const char *mark = getenv(TUM_RUN_VARIABLE);
+
+    tum_process_run(pid, &run);
+    return mark != NULL && run.len > 0 && strcmp(run.s, mark) == 0;
 }
 
 /* A process of a run that is over may be ended with --clean; nothing else ever. */
@@ -85,7 +98,8 @@ static bool probe_port(struct tum_probing *p)
     if (found != NULL && !open)
         holder = tum_socket_holder(found->inode);
     ok = (found != NULL) == open;
-    if (!ok && !open && holder.pid != 0 && clean_process(p, &holder)) {
+    if (!ok && !open && holder.pid != 0 &&
+        (is_own(holder.pid) || clean_process(p, &holder))) {
         ok = true;
     } else if (!ok && open) {
         tum_buf_addf(p->out, "nothing listens on port %s", address);
@@ -104,9 +118,28 @@ static bool probe_port(struct tum_probing *p)
     return ok;
 }
 
+/* Nobody has it bound, whatever names the kernel lists; asked before it is removed. */
+static bool is_stale(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd, os = 0;
+
+    if (strlen(path) >= sizeof(address.sun_path))
+        return false;
+    memcpy(address.sun_path, path, strlen(path));
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
+        os = errno;
+    tum_fd_close(&fd);
+    return os == ECONNREFUSED;
+}
+
 static bool probe_socket_path(struct tum_probing *p, const char *path, bool open)
 {
     uint64_t inode = tum_unix_listener(path);
+    struct tum_process holder;
     struct stat st;
 
     if (open) {
@@ -117,7 +150,7 @@ static bool probe_socket_path(struct tum_probing *p, const char *path, bool open
     }
     if (lstat(path, &st) != 0)
         return true;
-    if (inode == 0 && S_ISSOCK(st.st_mode)) {
+    if (inode == 0 && S_ISSOCK(st.st_mode) && is_stale(path)) {
         if (p->opts->clean && tum_conf_flag(p->conf, "clean", false) &&
             unlink(path) == 0)
             return true;
@@ -127,14 +160,13 @@ static bool probe_socket_path(struct tum_probing *p, const char *path, bool open
                                    ? "remove it, or use --clean"
                                    : "remove it");
     }
+    holder = tum_socket_holder(inode);
+    if (holder.pid != 0 && is_own(holder.pid))
+        return true;
     tum_buf_addf(p->out, "the socket %s is there", path);
-    if (inode != 0) {
-        struct tum_process holder = tum_socket_holder(inode);
-
-        if (holder.pid != 0) {
-            tum_buf_adds(p->out, ", served by ");
-            tum_process_write(holder.pid, COMMAND_LIMIT, p->out);
-        }
+    if (holder.pid != 0) {
+        tum_buf_adds(p->out, ", served by ");
+        tum_process_write(holder.pid, COMMAND_LIMIT, p->out);
     }
     return tum_probing_say(p, "two registries would answer",
                            "end the process that serves it");
@@ -166,7 +198,8 @@ static bool match_process(void *ctx, const struct tum_process *process)
     struct matching *m = ctx;
     TUM_AUTO(tum_buf_release) struct tum_buf command = TUM_BUF_INIT(65536);
 
-    if (process->pid == getpid() || !tum_process_is_under(process->pid, m->folder))
+    if (!tum_process_is_under(process->pid, m->folder) || is_own(process->pid) ||
+        tum_process_is_around(process->pid))
         return true;
     tum_process_command(process->pid, &command);
     if (m->command != NULL &&

@@ -4,7 +4,9 @@
  */
 #include "batch/procscan.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "batch/runid.h"
+#include "io/proctree.h"
 #include "tum/mem.h"
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -14,10 +16,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_LIMIT   ((size_t)16 << 20)
+#define FILE_LIMIT     ((size_t)16 << 20)
 /* Of an environment. */
-#define ENV_LIMIT    ((size_t)4 << 20)
-#define STATE_LISTEN 10
+#define ENV_LIMIT      ((size_t)4 << 20)
+#define STATE_LISTEN   10
+/* Parents of parents. */
+#define ANCESTOR_LIMIT 64
 
 /* Whole file; false: not there any more, or not for us. */
 static bool read_proc(const char *path, size_t limit, char **ret, size_t *ret_n)
@@ -186,6 +190,44 @@ const struct tum_listener *tum_listeners_find(const struct tum_listeners *listen
 
 /* ---- unix sockets ---- */
 
+static bool same_base(struct tum_str name, const char *path)
+{
+    size_t start = name.n;
+
+    while (start > 0 && name.s[start - 1] != '/')
+        start--;
+    return tum_str_is(tum_str_sub(name, start, name.n), tum_path_base(path));
+}
+
+/*
+ * True when the socket with that name is the one at `path`: a name that is not absolute
+ * was below the current folder of who bound it, which is taken to be where it is now.
+ */
+static bool is_at(struct tum_str name, uint64_t inode, const char *path)
+{
+    TUM_AUTO(tum_freep) char *joined = NULL;
+    TUM_AUTO(tum_freep) char *whole = NULL;
+    char link[64], folder[PATH_MAX];
+    struct tum_process holder;
+    ssize_t n;
+
+    if (tum_str_is(name, path))
+        return true;
+    if (name.n == 0 || name.s[0] == '/' || name.s[0] == '@' || !same_base(name, path))
+        return false;
+    holder = tum_socket_holder(inode);
+    snprintf(link, sizeof(link), "/proc/%d/cwd", (int)holder.pid);
+    n = holder.pid != 0 ? readlink(link, folder, sizeof(folder) - 1) : -1;
+    if (n <= 0)
+        return false;
+    folder[n] = '\0';
+    whole = tum_strndup(name.s, name.n);
+    joined = tum_path_join(folder, whole);
+    tum_free(whole);
+    whole = tum_path_normalise(joined);
+    return strcmp(whole, path) == 0;
+}
+
 uint64_t tum_unix_listener(const char *path)
 {
     struct tum_str rest, line, fields[8];
@@ -202,9 +244,9 @@ uint64_t tum_unix_listener(const char *path)
         int64_t inode;
 
         /* Num RefCount Protocol Flags Type St Inode Path */
-        if (fields_of(line, fields, 8) == 8 && tum_str_is(fields[7], path) &&
-            hex(fields[3], &flags) && (flags & 0x10000) != 0 &&
-            tum_str_int(fields[6], &inode))
+        if (fields_of(line, fields, 8) == 8 && hex(fields[3], &flags) &&
+            (flags & 0x10000) != 0 && tum_str_int(fields[6], &inode) &&
+            is_at(fields[7], (uint64_t)inode, path))
             found = (uint64_t)inode;
     }
     tum_free(text);
@@ -367,4 +409,15 @@ static bool link_is_under(pid_t pid, const char *what, const char *folder)
 bool tum_process_is_under(pid_t pid, const char *folder)
 {
     return link_is_under(pid, "exe", folder) || link_is_under(pid, "cwd", folder);
+}
+
+bool tum_process_is_around(pid_t pid)
+{
+    struct tum_procinfo info = {.parent = getpid()};
+
+    for (int i = 0; i < ANCESTOR_LIMIT && info.parent != pid; i++) {
+        if (info.parent <= 1 || !tum_procinfo_read(info.parent, &info))
+            return false;
+    }
+    return info.parent == pid;
 }

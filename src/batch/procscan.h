@@ -58,6 +58,8 @@ void tum_process_write(pid_t pid, size_t limit, struct tum_buf *out);
 void tum_process_command(pid_t pid, struct tum_buf *out);
 /* Executable or current folder is `folder` or below it. */
 bool tum_process_is_under(pid_t pid, const char *folder);
+/* It is this process, or one that it was started from. */
+bool tum_process_is_around(pid_t pid);
 /* It has a descriptor open on the path. */
 bool tum_process_holds(pid_t pid, const char *path);
 /* It has one of these inodes as a socket. */

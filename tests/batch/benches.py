@@ -11,15 +11,17 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import threading
 import time
 
-from batchlib import (FAIL, PASS, Skip, alive_of, bound, case, main, said, shell, sleep,
+from batchlib import (FAIL, PASS, TUM, Skip, alive_of, bound, case, main, said, shell, sleep,
                       wait_for)
 
 SERVER = '''import http.server, os, sys, time
@@ -194,6 +196,11 @@ def discovery(p):
     out = run(p, 0, "--list")
     assert out.split() == ["t/a.tum::good", "t/deep/b.tum::good"]
     assert run(p, 0, "--list", "t/**/b.tum").split() == ["t/deep/b.tum::good"]
+    p.campaign("t/deep/er/b.tum", PASS)
+    assert run(p, 0, "--list", "t/**/b.tum").split() == [
+        "t/deep/b.tum::good", "t/deep/er/b.tum::good"]
+    assert run(p, 0, "--list", "t/**/a.tum").split() == ["t/a.tum::good"]
+    assert run(p, 0, "--list", "t/*/b.tum").split() == ["t/deep/b.tum::good"]
 
 
 # ---- pre-flight ----
@@ -259,13 +266,16 @@ def probes(p):
         ("disk: {path: ., free: 1MiB}", None), ("disk: {free: 900TiB}", "MiB are free"),
         ("command: {run: [sh, -c, 'exit 0']}", None),
         ("command: {run: [sh, -c, 'echo no bench; exit 3']}", "exit status 3: no bench"),
+        ("command: [sh, -c, 'echo Traceback; echo between; echo no bus; exit 3']",
+         "exit status 3: Traceback … no bus; the bench is not ready; do what the check says"),
+        ("command: [sleep, '60']", "did not end in time"),
         ("command: {run: [sleep, '5'], timeout: 0.2}", "did not end in time"),
         ("interpreter: {python: '>=3.6', modules: [json]}", None),
         ("interpreter: {python: '>=9.0'}", "wanted >=9.0"),
         ("interpreter: {modules: [nosuchmodule]}", "no module nosuchmodule"),
         ("interpreter: {modules: [json], under: .}", "not below"),
         ("socket: {path: 'nothing@*.sock'}", None),
-        ("socket: {path: 'stale.sock'}", "left over"),
+        ("socket: {path: 'stale.sock'}", "left over"), ("socket: 'st*le.sock'", "left over"),
         ("socket: {path: 'live.sock'}", f"pid {os.getpid()}"),
         ("socket: {path: 'live.sock', open: true}", None),
         (f"port: {{address: '127.0.0.1:{port}', open: true}}", "nothing listens"),
@@ -287,7 +297,12 @@ def probes(p):
         p.write("tum.yaml", f"preflight:\n- {probe}\n")
         out = run(p, 4 if finding else 0, "-j", "1", "--", "t")
         assert finding is None or finding in out, f"{probe}: {out}"
+    # Both have to allow it: the probe, and who started the batch.
+    p.write("tum.yaml", "preflight:\n- socket: {path: stale.sock}\n")
+    run(p, 4, "--clean", "--", "t")
     p.write("tum.yaml", "preflight:\n- socket: {path: stale.sock, clean: true}\n")
+    run(p, 4, "-j", "1", "--", "t")
+    assert stale.exists()
     run(p, 0, "--clean", "--", "t")
     assert not stale.exists()
     live.close()
@@ -314,7 +329,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"no json" if self.path == "/text" else text.encode())
 
-    do_GET = do_POST = answer
+    do_GET = do_POST = do_PUT = answer
 
     def log_message(self, *_):
         pass
@@ -337,6 +352,7 @@ def http_probe(p):
             ("json_expected: {list.0.n: 2}", "is 1.0, expected 2"),
             ("json_expected: {list.1.n: 1}", "has no 'list.1.n'"),
             ("method: POST, body: hello, contains: hello", None),
+            ("method: PUT, body: x, json_expected: {asked: PUT}", None),
             ("method: POST, json: {a: [1]}, json_expected: {body: '{\"a\": [1]}', "
              "type: application/json}", None),
             ("headers: {X-Bench: seven}, json_expected: {x: seven}", None),
@@ -359,34 +375,128 @@ def http_probe(p):
         server.shutdown()
 
 
+class Deaf:
+    """Takes connections and says nothing, so many times; then it answers once."""
+
+    def __init__(self, silent, context=None):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.asked = []
+        self.silent, self.context = silent, context
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                with self.socket.accept()[0] as peer:
+                    self.asked.append(time.monotonic())
+                    if len(self.asked) <= self.silent:
+                        continue
+                    if self.context is not None:
+                        peer = self.context.wrap_socket(peer, server_side=True)
+                    peer.recv(65536)
+                    peer.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                    peer.close()
+            except OSError:
+                if self.socket.fileno() < 0:
+                    return
+
+
 @case
 def http_probe_is_tried_again(p):
-    """No answer is tried again, `attempts` times: the server comes up meanwhile."""
+    """No answer is tried again, `attempts` times, `backoff` apart."""
     p.campaign("t/a.tum", PASS)
-    port = free_port()
-    p.write("tum.yaml", f"preflight:\n- http: {{url: 'http://127.0.0.1:{port}/', "
-            "attempts: 1000, backoff: 0.1}\n")
-    batch = p.start("-b", "-j", "1", "--", "t")
-    time.sleep(0.5)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Answers) as server:
-        server.hits = 0
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        assert batch.wait(120) == 0, said(batch)
-        server.shutdown()
+    for attempts, wanted in ((2, 4), (3, 0)):
+        server = Deaf(2)
+        p.write("tum.yaml", "preflight:\n- http: {url: "
+                f"'http://127.0.0.1:{server.port}/', attempts: {attempts}, backoff: 0.3}}\n")
+        out = run(p, wanted, "-j", "1", "--", "t")
+        assert wanted == 0 or "no answer from http" in out and "start it, or look" in out
+        # Before the batch, and the second time before the campaign at the first try.
+        assert len(server.asked) == attempts + (wanted == 0), server.asked
+        assert server.asked[attempts - 1] - server.asked[0] >= 0.3 * (attempts - 1)
+        server.socket.close()
+
+
+@case
+def http_probe_is_bounded(p):
+    """A server that takes the request and is silent: `timeout`, 1 s when none is said."""
+    p.campaign("t/a.tum", PASS)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        for more, seconds in (("", 1), (", timeout: 0.2", 0.2)):
+            p.write("tum.yaml", f"preflight:\n- http: {{url: '{url}'{more}}}\n")
+            start = time.monotonic()
+            assert "no answer from" in run(p, 4, "-j", "1", "--", "t")
+            took = time.monotonic() - start
+            assert seconds <= took < 30, took
+
+
+@case
+def http_probe_of_a_stranger(p):
+    """insecure: a certificate that nobody vouches for is taken, and only then."""
+    made = subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+         "-subj", "/CN=127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"],
+        cwd=p.root, capture_output=True)
+    if made.returncode != 0:
+        raise Skip("no openssl makes a certificate here")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(p.root / "cert.pem", p.root / "key.pem")
+    p.campaign("t/a.tum", PASS)
+    server = Deaf(0, context)
+    for word, wanted in (("false", 4), ("true", 0)):
+        p.write("tum.yaml", "preflight:\n- http: {url: "
+                f"'https://127.0.0.1:{server.port}/', insecure: {word}, timeout: 30}}\n")
+        run(p, wanted, "-j", "1", "--", "t")
+    server.socket.close()
 
 
 @case
 def process_probe(p):
-    """A process under a folder is found by its command line."""
+    """A process is found by the folder of its program or its own, and its words."""
     p.campaign("t/a.tum", PASS)
-    other = subprocess.Popen(["sleep", "77"], cwd=p.root)
-    try:
-        p.write("tum.yaml", "preflight:\n- process: {under: ., command: 'sleep 77'}\n")
-        out = run(p, 4, "-j", "1", "--", "t")
-        assert f"pid {other.pid} sleep 77" in out
-    finally:
-        other.kill()
-        other.wait()
+    p.write("in/x", "")
+    p.write("out/x", "")
+    shutil.copy("/bin/sleep", p.root / "in/sleeper")
+    rows = [(["sleep", "77"], "in", True), (["sleep", "78"], "in", False),
+            (["sleep", "77"], "out", False), ([p.root / "in/sleeper", "77"], "out", True)]
+    p.write("tum.yaml", "preflight:\n- process: {under: in, command: ' 77'}\n")
+    for words, folder, found in rows:
+        other = subprocess.Popen(words, cwd=p.root / folder)
+        try:
+            out = run(p, 4 if found else 0, "-j", "1", "--", "t")
+            assert (f"pid {other.pid} " in out) == found, out
+            assert not found or "runs under" in out and "in place of what" in out and \
+                "end it, or use --clean" in out
+        finally:
+            other.kill()
+            other.wait()
+    # Who started tum is nobody that may not run; the shell does not become tum itself.
+    p.write("tum.yaml", "preflight:\n- process: {under: .}\n")
+    p.write("go.sh", "$1 -b -j 1 -- t\nexit $?\n")
+    done = subprocess.run(["sh", "go.sh", TUM], cwd=p.root, env=p.env, timeout=120,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@case
+def probes_and_own_services(p):
+    """A service of this batch is where it is to be: no check takes it for a stranger."""
+    port = free_port()
+    service(p, port, more=f"""preflight:
+- port: 127.0.0.1:{port}
+- socket: 'own*.sock'
+- process: {{under: ., command: server.py}}
+""")
+    text = (p.root / "server.py").read_text()
+    p.write("server.py", "import socket\nu = socket.socket(socket.AF_UNIX)\n"
+            "u.bind('own1.sock')\nu.listen()\n" + text)
+    for name in "ab":
+        p.campaign(f"t/{name}.tum", PASS, head="  needs: gui\n")
+    run(p, 0, "--infra-retries", "0")
+    # What it leaves is stale again.
+    assert "own1.sock is left over" in run(p, 4, "--infra-retries", "0")
 
 
 @case

@@ -117,6 +117,35 @@ def socket_left(p):
     assert "registry.sock" in clean_start(p, "b")
 
 
+@case
+def socket_elsewhere(p):
+    """So is one in a folder that pre-flight names, also where its name is relative."""
+    p.write("tum.yaml", "preflight: [{socket: 'run/other*'}]\n")
+    (p.root / "run").mkdir()
+    p.write("t/left.py", "import os, socket\ndef go():\n"
+            "    s = socket.socket(socket.AF_UNIX)\n"
+            "    s.bind('../run/registry.sock')\n    return 0, ''\n")
+    p.campaign("t/a.tum", "py_func: {name: f, file: left.py, func_name: go}")
+    reports_of(p, "b")
+    found = batch(p, 0)
+    assert f"socket {p.root}/run/registry.sock" in found["a.tum"]["left_behind"]
+    assert "registry.sock" in clean_start(p, "b")
+
+
+@case
+def disk_stays_full(p):
+    """A disk that stays full is told to the next campaign."""
+    tmpfs(p, ".tmp", "96m")
+    try:
+        p.campaign("t/a.tum", shell(f"head -c 60m /dev/zero > {p.root}/.tmp/core"))
+        reports_of(p, "b")
+        found = batch(p, 0)
+        assert f"a full disk ({p.root}/.tmp)" in found["a.tum"]["left_behind"]
+        assert "a full disk" in clean_start(p, "b")
+    finally:
+        unmount(p, ".tmp")
+
+
 LISTEN = ("import os, socket, time; s = socket.socket(); s.bind(('127.0.0.1', 0)); "
           "s.listen(); open('listens', 'w').write(f'{os.getpid()} "
           "{s.getsockname()[1]} '); time.sleep(300)")
@@ -407,7 +436,8 @@ def terminal_goes_away(p):
 def second_interrupt(p):
     """A second SIGINT ends at once, and the state can be read."""
     p.campaign("t/a.tum", "py_func: {name: deaf, file: deaf.py, func_name: go}",
-               "process: {name: after, command: [sleep, '60'], execute_on_stop: true}")
+               "process: {name: after, command: 'sleep 3; touch ../cleaned', shell: true, "
+               "execute_on_stop: true}")
     p.write("t/deaf.py", "import time\ndef go():\n    open('../here', 'w').close()\n"
             "    time.sleep(60)\n    return 0, ''\n")
     run = p.start("-b", "--", "t")
@@ -417,6 +447,8 @@ def second_interrupt(p):
     run.send_signal(signal.SIGINT)
     assert run.wait(bound(4)) == 130, said(run)
     wait_for(lambda: not alive_of(p), bound(2))
+    # After one alone it would have had the time for that.
+    assert not (p.root / "cleaned").exists()
     assert p.tum("status", cwd=p.root / "t").returncode == 0
     assert "a.tum" in p.tum("last", cwd=p.root / "t").stdout
 
