@@ -280,8 +280,16 @@ static int make_plan(struct tum_batch *batch)
     return -1;
 }
 
-/* Pre-flight before the batch; a gate has the patience of its budget. */
-static bool is_fit(struct tum_batch *batch)
+/* Who watches the batch may say something at the same time. */
+static void say_alone(struct tum_batch *batch, const char *what, const char *text)
+{
+    tum_lock_enter(&batch->lock);
+    tum_batch_say(batch, "%s%s", what, text);
+    tum_lock_leave(&batch->lock);
+}
+
+/* A gate has the patience of its budget. */
+static bool try_fit(struct tum_batch *batch)
 {
     TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(TUM_BUF_ANY);
     const struct tum_batch_opts *opts = batch->opts;
@@ -292,7 +300,10 @@ static bool is_fit(struct tum_batch *batch)
         tum_buf_reset(&text);
         if (tum_preflight_run(batch, NULL, &text))
             return true;
-        tum_batch_say(batch, "ERROR   %s", text.s);
+        /* A check that was stopped says nothing of the bench. */
+        if (tum_stop_is_set(batch->soft))
+            return false;
+        say_alone(batch, "ERROR   ", text.s);
         if (!opts->fit_again)
             return false;
         if (attempt > opts->infra_retries) {
@@ -306,10 +317,23 @@ static bool is_fit(struct tum_batch *batch)
             return false;
         }
         tum_duration_text(opts->infra_delay, &time);
-        tum_batch_say(batch, "It is looked at again in %s.", time.s);
-        if (!tum_crew_pause(batch, tum_time_add(tum_now(), opts->infra_delay)))
+        say_alone(batch, "It is looked at again in ", time.s);
+        if (tum_wait(batch->soft, -1, 0, tum_time_add(tum_now(), opts->infra_delay)) ==
+            TUM_STOPPED)
             return false;
     }
+}
+
+/* Pre-flight before the batch. One that is stopped goes on, to where nothing starts. */
+static bool is_fit(struct tum_batch *batch)
+{
+    struct tum_watch watch;
+    bool fit;
+
+    tum_crew_watch(batch, &watch);
+    fit = try_fit(batch);
+    tum_crew_unwatch(&watch);
+    return fit || tum_stop_is_set(batch->soft);
 }
 
 /* -1: go on; else the exit status. */

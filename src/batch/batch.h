@@ -74,7 +74,6 @@ struct tum_job {
     double duration;
     int status;     /* of the campaign's process, or -1 */
     bool service;   /* failed because of a service: not tried again */
-    bool kept;      /* the result is of before a resume */
     bool exhausted; /* its budget is spent */
     char *earlier;  /* what the first attempt that did not pass said, or NULL */
     size_t passed, failed, errors, skipped, known_flaky, flaky, excused;

@@ -9,6 +9,7 @@
 #include "batch/batch.h"
 #include "batch/record.h"
 #include "tum/wait.h"
+#include <pthread.h>
 #include <signal.h>
 
 struct tum_poison;
@@ -41,6 +42,7 @@ struct tum_batch {
     bool unfit;   /* pre-flight before the batch found something: status 4 */
     bool late;    /* --batch-timeout */
     int signal;   /* first signal, or 0 */
+    int signals;  /* how many */
     bool no_more; /* start no more campaigns */
     struct tum_poison *poison;
 
@@ -117,8 +119,17 @@ void tum_batch_notify_unfit(struct tum_batch *batch, const char *reason,
 /* Runs all jobs; in the main thread, with the signals of the set blocked. */
 void tum_crew_run(struct tum_batch *batch);
 void tum_crew_signals(sigset_t *ret);
-/* Waits where no crew is at work; false: a signal came, the batch is to stop. */
-bool tum_crew_pause(struct tum_batch *batch, tum_time until);
+
+/* Signals and the bound of the batch are served meanwhile; by a thread of its own. */
+struct tum_watch {
+    struct tum_batch *batch;
+    struct tum_stop *over;
+    pthread_t thread;
+    bool started;
+};
+
+void tum_crew_watch(struct tum_batch *batch, struct tum_watch *ret);
+void tum_crew_unwatch(struct tum_watch *watch);
 
 /* ---- ending.c ---- */
 

@@ -128,9 +128,10 @@ static void *join_main(void *arg)
     return NULL;
 }
 
-static void take_signal(struct tum_batch *batch, int fd, int *count)
+static void take_signal(struct tum_batch *batch, int fd)
 {
     struct signalfd_siginfo info;
+    bool first;
 
     if (read(fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
         return;
@@ -139,51 +140,30 @@ static void take_signal(struct tum_batch *batch, int fd, int *count)
         batch->signal = (int)info.ssi_signo;
         tum_batch_say(batch, "Stopping: campaigns are asked to end.");
     }
+    first = batch->signals++ == 0;
     tum_lock_leave(&batch->lock);
-    tum_stop_request((*count)++ == 0 ? batch->soft : batch->hard, TUM_STOP_USER);
+    tum_stop_request(first ? batch->soft : batch->hard, TUM_STOP_USER);
 }
 
-bool tum_crew_pause(struct tum_batch *batch, tum_time until)
+/* Serves signals, the bound of the batch and the live line until `over` is set. */
+static void serve(struct tum_batch *batch, struct tum_stop *over, bool live)
 {
-    enum tum_waited waited;
-    sigset_t set;
-    int count = 0, fd;
-
-    tum_crew_signals(&set);
-    fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    waited = tum_wait(batch->soft, fd, POLLIN, until);
-    if (waited == TUM_READY)
-        take_signal(batch, fd, &count);
-    tum_fd_close(&fd);
-    return waited == TUM_LATE;
-}
-
-/* Serves signals, the bound of the batch and the live line until all runners are done. */
-static void serve(struct tum_batch *batch, struct joining *joining)
-{
-    tum_time until = batch->opts->batch_timeout > 0
+    tum_time until = batch->opts->batch_timeout > 0 && !batch->late
                          ? tum_time_add(batch->start, batch->opts->batch_timeout)
                          : TUM_FOREVER;
-    pthread_t joiner;
     sigset_t set;
-    int count = 0, fd;
+    int fd;
 
     tum_crew_signals(&set);
     fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (pthread_create(&joiner, NULL, join_main, joining) != 0) {
-        join_main(joining);
-        tum_fd_close(&fd);
-        return;
-    }
     for (;;) {
-        tum_time next = batch->face->terminal ? tum_now() + LIVE_INTERVAL : TUM_FOREVER;
-        enum tum_waited waited =
-            tum_wait(joining->all_done, fd, POLLIN, TUM_MIN(next, until));
+        tum_time next = live ? tum_now() + LIVE_INTERVAL : TUM_FOREVER;
+        enum tum_waited waited = tum_wait(over, fd, POLLIN, TUM_MIN(next, until));
 
         if (waited == TUM_STOPPED)
             break;
         if (waited == TUM_READY) {
-            take_signal(batch, fd, &count);
+            take_signal(batch, fd);
         } else if (tum_now() >= until) {
             tum_lock_enter(&batch->lock);
             batch->late = true;
@@ -192,29 +172,60 @@ static void serve(struct tum_batch *batch, struct joining *joining)
             tum_stop_request(batch->soft, TUM_STOP_USER);
             until = TUM_FOREVER;
         }
-        if (batch->face->terminal) {
+        if (live) {
             tum_lock_enter(&batch->lock);
             tum_summary_live(batch);
             tum_lock_leave(&batch->lock);
         }
     }
-    pthread_join(joiner, NULL);
     tum_fd_close(&fd);
-    if (batch->face->terminal)
+    if (live)
         batch->face->live(batch->face->ctx, NULL);
 }
+
+/* ---- before there are runners ---- */
+
+static void *watch_main(void *arg)
+{
+    struct tum_watch *watch = arg;
+
+    serve(watch->batch, watch->over, false);
+    return NULL;
+}
+
+void tum_crew_watch(struct tum_batch *batch, struct tum_watch *ret)
+{
+    *ret = (struct tum_watch){.batch = batch, .over = tum_stop_new(NULL)};
+    ret->started = pthread_create(&ret->thread, NULL, watch_main, ret) == 0;
+}
+
+void tum_crew_unwatch(struct tum_watch *watch)
+{
+    tum_stop_request(watch->over, TUM_STOP_WAKE);
+    if (watch->started)
+        pthread_join(watch->thread, NULL);
+    tum_stop_unref(watch->over);
+}
+
+/* ---- the whole ---- */
 
 void tum_crew_run(struct tum_batch *batch)
 {
     struct joining joining = {.batch = batch, .all_done = tum_stop_new(NULL)};
     size_t most = TUM_MIN((size_t)TUM_BATCH_JOBS, batch->job_count);
     size_t jobs = TUM_MIN(TUM_MAX(batch->opts->jobs, (size_t)1), most);
+    pthread_t joiner;
 
     while (joining.count < jobs && pthread_create(&joining.threads[joining.count], NULL,
                                                   runner_main, batch) == 0)
         joining.count++;
     if (joining.count == 0 && batch->job_count > 0)
         runner_main(batch);
-    serve(batch, &joining);
+    if (pthread_create(&joiner, NULL, join_main, &joining) == 0) {
+        serve(batch, joining.all_done, batch->face->terminal);
+        pthread_join(joiner, NULL);
+    } else {
+        join_main(&joining);
+    }
     tum_stop_unref(joining.all_done);
 }

@@ -126,7 +126,6 @@ static bool take_result(void *ctx, sqlite3_stmt *st)
         return true;
     }
     job->state = TUM_JOB_DONE;
-    job->kept = true;
     job->outcome = tum_outcome_word(tum_str_of(tum_column_text(st, 2)));
     job->result = tum_outcome_result(job->outcome);
     job->message = tum_strdup(tum_column_text(st, 3));

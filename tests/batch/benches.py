@@ -500,6 +500,22 @@ def probes_and_own_services(p):
 
 
 @case
+def preflight_is_stopped(p):
+    """SIGINT and the bound of the batch end a check, which then says nothing."""
+    p.write("tum.yaml", "preflight: [{command: {run: [sh, -c, 'touch here; exec sleep "
+            "60'], timeout: 70}}]\n")
+    p.campaign("t/a.tum", PASS)
+    batch = p.start("-b", "-j", "1", "--", "t")
+    wait_for((p.root / "here").exists)
+    batch.send_signal(signal.SIGINT)
+    assert batch.wait(30) == 130, said(batch)
+    assert "ERROR" not in said(batch) and "1 not started" in said(batch), said(batch)
+    start = time.monotonic()
+    out = run(p, 124, "--batch-timeout", "0.5", "t")
+    assert "ERROR" not in out and time.monotonic() - start < 30
+
+
+@case
 def preflight_of_a_campaign(p):
     """A check that fails before a campaign makes it an error; the next is tried."""
     p.write("tum.yaml", "preflight:\n- command: [sh, -c, 'test ! -e bad']\n")
