@@ -69,8 +69,14 @@ void tum_summary_line(struct tum_batch *batch, const struct tum_job *job)
     add_counts(&line, job);
     if (job->attempt > 1)
         tum_buf_addf(&line, "  (attempt %lld)", (long long)job->attempt);
-    if (job->state == TUM_JOB_WAITING)
+    if (job->state == TUM_JOB_WAITING) {
+        tum_time now = tum_now();
+
         tum_buf_adds(&line, "  is tried again");
+        if (job->ready_at > now)
+            tum_buf_addf(&line, " in %.3g s",
+                         (double)(job->ready_at - now) / (double)TUM_SECOND);
+    }
     while (line.len > 0 && line.s[line.len - 1] == ' ')
         tum_buf_truncate(&line, line.len - 1);
     tum_buf_addc(&line, '\n');

@@ -8,6 +8,8 @@
 import json
 import pathlib
 import re
+import signal
+import sqlite3
 import subprocess
 import time
 
@@ -146,10 +148,129 @@ def last_failed_and_unreached(p):
 @case
 def not_reached(p):
     """--lf includes what a stop kept from being reached."""
+    p.campaign("t/a.tum", PASS, sleep(0, "long"), "let: {name: behind, values: {a: 1}}")
+    status(p, 0, "t")
     p.campaign("t/a.tum", PASS, sleep(60, "long"), "let: {name: behind, values: {a: 1}}")
     status(p, 4, "--timeout", "1", "--infra-retries", "0", "--", "t")
     found = nodes(p, "--lf", "t")
     assert "t/a.tum::behind" in found and "t/a.tum::good" not in found, found
+
+
+@case
+def budget_of_a_beginner(p):
+    """Without a word: two re-runs after an infrastructure error, 30 s each."""
+    p.campaign("t/a.tum", shell("echo x >> ../starts; exit 99"))
+    batch = p.start("-b", "t")
+    wait_for(lambda: "is tried again in 30 s" in said(batch))
+    batch.send_signal(signal.SIGINT)
+    assert batch.wait(30) == 130, said(batch)
+    assert (p.root / "starts").read_text() == "x\n"
+    status(p, 4, "--infra-delay", "0", "t")
+    assert (p.root / "starts").read_text() == "x\n" * 4
+
+
+@case
+def keywords_around(p):
+    """-k and --tags look at what is around a node too: its containers and main."""
+    p.write("a.tum", "main:\n  tags: nightly\n  steps:\n"
+            "  - group: {name: g, key: REQ-7, tags: slow, steps: ["
+            "{let: {name: x, values: {a: 1}, key: REQ-8}}]}\n"
+            "  - parallel: {name: p, branches: [{name: b, steps: ["
+            "{let: {name: y, values: {a: 1}}}]}]}\n")
+    def names(*words):
+        return [n.split("::")[1] for n in nodes(p, *words, "--", "a.tum")]
+    assert names("-k", "req-7") == names("-k", "slow") == ["g/x"]
+    assert names("-k", "REQ-8") == ["g/x"]
+    assert names("-k", "parallel") == ["p/b/y"]
+    assert names("-k", "night") == names("--tags", "nightly") == ["g/x", "p/b/y"]
+    status(p, 5, "--tags", "night", "--", "a.tum")
+
+
+@case
+def for_one_campaign(p):
+    """-p, -t and -n each are for one campaign; --resume takes no PATH."""
+    p.campaign("a.tum", PASS)
+    for words in (["-p", "x"], ["-t", "json"], ["-n", "x"]):
+        status(p, 2, "-j", "1", *words, "--", "a.tum")
+        assert f"'{words[0]}' is for one campaign" in p.last.stderr, p.last.stderr
+    status(p, 2, "--resume", "a.tum")
+    assert "'a.tum' is too much" in p.last.stderr
+
+
+@case
+def first_form_statuses(p):
+    """One campaign alone: the statuses of a batch by the outcome of main."""
+    p.write("a.tum", "main:\n  condition: false\n  steps: []\n")
+    p.campaign("b.tum", "process: {name: p, command: [/no/such]}")
+    p.campaign("c.tum", FAIL)
+    p.write("d.tum", "main: {steps: [{nosuch: {}}]}\n")
+    p.campaign("e.tum", PASS)
+    p.write("tum.yaml", "services: {gui: {command: [touch, started]}}\n")
+    p.campaign("f.tum", PASS, head="  needs: gui\n")
+    for name, wanted in (("a", 1), ("b", 4), ("c", 1), ("d", 2), ("e", 0)):
+        status(p, wanted, f"{name}.tum")
+        status(p, int(wanted != 0), "--exit-strict01", f"{name}.tum")
+    out = status(p, 4, "--no-services", "f.tum")
+    assert "--no-services" in out and not (p.root / "started").exists()
+
+
+@case
+def shards_without_times(p):
+    """Without recorded times a shard goes by the names: a new campaign moves no other."""
+    names = [f"t/c{i}.tum" for i in range(12)]
+    for name in names:
+        p.campaign(name, PASS)
+    before = set(nodes(p, "--shard", "1/2", "t"))
+    p.campaign("t/a.tum", PASS)
+    assert set(nodes(p, "--shard", "1/2", "t")) - {"t/a.tum::good"} == before
+    # With them too, when it is said.
+    status(p, 0, "t/a.tum", "t/c1.tum")
+    assert set(nodes(p, "--shard", "1/2", "--shard-by", "hash", "t")) - {
+        "t/a.tum::good"} == before
+
+
+@case
+def dialect_of_the_batch(p):
+    """--junit-dialect of the batch itself, and what a seed is good for later."""
+    p.campaign("t/a.tum", PASS)
+    for words, has in (([], True), (["--junit-dialect", "jenkins-xsd"], False)):
+        status(p, 0, "--shuffle=5", *words, "--report-dir", "out", "t")
+        assert ("file=" in (p.root / "out/junit.xml").read_text()) == has
+    con = sqlite3.connect(p.root / "t/.tum/state.db")
+    assert con.execute("select distinct seed from batch").fetchall() == [("5",)]
+    con.close()
+
+
+@case
+def foreign_states(p):
+    """A database of somebody else, and one that lost its tables, are put aside too."""
+    p.write("tum.yaml", "testpaths: [t]\n")
+    p.campaign("t/a.tum", PASS)
+    (p.root / ".tum").mkdir()
+    con = sqlite3.connect(p.root / ".tum/state.db")
+    con.execute("create table mine(x)")
+    con.commit()
+    con.close()
+    status(p, 0)
+    assert "state.db.bad-1" in p.last.stderr
+    con = sqlite3.connect(p.root / ".tum/state.db")
+    con.execute("drop table node")
+    con.commit()
+    con.close()
+    status(p, 0)
+    assert "state.db.bad-2" in p.last.stderr and (p.root / ".tum/state.db.bad-1").exists()
+    assert "passed" in p.tum("history", "t/a.tum::good").stdout
+
+
+@case
+def project_of_the_work_tree(p):
+    """The project file is looked for up to the root of the git work tree, no further."""
+    p.write("tum.yaml", "nosuchkey: 1\n")
+    p.campaign("w/t/a.tum", PASS)
+    subprocess.run(["git", "init", "-q", "w"], cwd=p.root, check=True)
+    status(p, 0, "-j", "1", "--", "t", cwd=p.root / "w")
+    p.write("w/tum.yaml", "testpaths: [t]\n")
+    assert status(p, 0, cwd=p.root / "w/t").startswith("PASS        t/a.tum")
 
 
 @case
@@ -333,7 +454,6 @@ def shard_variables(p):
 @case
 def shards_by_time(p):
     """Two shards of 300 campaigns differ by less than a tenth in recorded time."""
-    import sqlite3
     p.write("tum.yaml", "testpaths: [t]\n")
     for i in range(300):
         p.campaign(f"t/c{i:03}.tum", PASS)
@@ -341,17 +461,18 @@ def shards_by_time(p):
     con = sqlite3.connect(p.root / ".tum/state.db")
     seconds = {}
     for i in range(300):
-        name = str(p.root / f"t/c{i:03}.tum")
-        seconds[f"t/c{i:03}.tum"] = 1 + (i * 7919 % 97) ** 2 / 50
+        name = f"t/c{i:03}.tum"
+        seconds[name] = 1 + (i * 7919 % 97) ** 2 / 50
         con.execute("INSERT OR REPLACE INTO known VALUES(?,?,?,?,?,?)",
-                    (name, "passed", seconds[f"t/c{i:03}.tum"], "", "", ""))
+                    (name, "passed", seconds[name], "", "", ""))
     con.commit()
     con.close()
     parts = [nodes(p, "--shard", f"{i}/2") for i in (1, 2)]
     assert len(parts[0]) + len(parts[1]) == 300
     assert set(parts[0]) | set(parts[1]) == {f"{n}::good" for n in seconds}
     times = [sum(seconds[n.split("::")[0]] for n in part) for part in parts]
-    assert abs(times[0] - times[1]) < 0.1 * max(times), times
+    # A tenth is what is promised; what ignores the times may be that near by chance.
+    assert abs(times[0] - times[1]) < 0.01 * max(times), times
     start = time.monotonic()
     for words in (["-k", "c100 or c200"], ["--lf"], ["--ff"], ["--shard", "1/2"]):
         start = time.monotonic()
