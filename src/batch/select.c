@@ -22,10 +22,9 @@ bool tum_address_is_below(const char *address, const char *wanted)
     return address[n] == '\0' || address[n] == '/' || n == 0;
 }
 
-/* A node that is asked for has all below it; a glob is tried when no name is equal. */
-static size_t select_address(struct tum_campaign *campaign, const char *wanted)
+/* A node that is asked for has all below it. */
+static size_t select_below(struct tum_campaign *campaign, const char *wanted)
 {
-    struct tum_str pattern = tum_str_of(wanted);
     size_t found = 0;
 
     for (size_t i = 0; i < campaign->node_count; i++) {
@@ -36,10 +35,22 @@ static size_t select_address(struct tum_campaign *campaign, const char *wanted)
         found++;
         node->selected = node->selected || !node->container;
     }
-    for (size_t i = 0; found == 0 && tum_glob_is(pattern) && i < campaign->node_count;
-         i++) {
-        if (tum_glob_match(pattern, tum_str_of(campaign->nodes[i].address)))
-            found += select_address(campaign, campaign->nodes[i].address);
+    return found;
+}
+
+/* A glob is tried when no name is equal. */
+static size_t select_address(struct tum_campaign *campaign, const char *wanted)
+{
+    struct tum_str pattern = tum_str_of(wanted);
+    size_t found = select_below(campaign, wanted);
+
+    if (found > 0 || !tum_glob_is(pattern))
+        return found;
+    for (size_t i = 0; i < campaign->node_count; i++) {
+        const char *address = campaign->nodes[i].address;
+
+        if (tum_glob_match(pattern, tum_str_of(address)))
+            found += select_below(campaign, address);
     }
     return found;
 }

@@ -170,6 +170,18 @@ def budget_of_a_beginner(p):
 
 
 @case
+def by_address_whole(p):
+    """The address of a container is all of it; of two addresses both; a glob of them."""
+    p.write("a.tum", "main:\n  steps:\n"
+            "  - group: {name: g, steps: [{let: {name: x, values: {a: 1}}}, "
+            "{let: {name: y, values: {a: 1}}}]}\n"
+            "  - let: {name: gx, values: {a: 1}}\n")
+    assert nodes(p, "a.tum::g") == ["a.tum::g/x", "a.tum::g/y"]
+    assert nodes(p, "a.tum::g/y", "a.tum::gx") == ["a.tum::g/y", "a.tum::gx"]
+    assert nodes(p, "a.tum::g*") == ["a.tum::g/x", "a.tum::g/y", "a.tum::gx"]
+
+
+@case
 def keywords_around(p):
     """-k and --tags look at what is around a node too: its containers and main."""
     p.write("a.tum", "main:\n  tags: nightly\n  steps:\n"
