@@ -35,8 +35,8 @@ struct session {
     struct tum_buf told;   /* not taken yet */
     const char *row_type;
     int out, tell;
-    bool heard;   /* Python 3 runs our script */
-    bool missing; /* there is no pytest */
+    bool heard;    /* Python 3 runs our script */
+    char *missing; /* why there is no pytest, or NULL */
     tum_val collected;
     int status; /* of pytest; -1: not told */
 
@@ -94,7 +94,8 @@ static void take_told(struct session *s, tum_val told)
 
     s->heard = true;
     if (tum_map_peeks(told, "missing", &v)) {
-        s->missing = true;
+        tum_free(s->missing);
+        s->missing = text_in(told, "missing");
     } else if (tum_map_peeks(told, "collected", &v)) {
         tum_val_unref(s->collected);
         s->collected = tum_val_ref(v);
@@ -296,6 +297,7 @@ static void release_session(struct session *s)
     tum_buf_release(&s->tail);
     tum_val_unref(s->collected);
     tum_free(s->current);
+    tum_free(s->missing);
 }
 
 /* With the first interpreter that runs it. False: there is none (err). */
@@ -381,10 +383,10 @@ static void judge_collection(struct session *s, const char *python,
 {
     tum_val functions;
 
-    if (s->missing) {
+    if (s->missing != NULL) {
         *ret_unable = true;
-        *ret_why =
-            tum_asprintf("pytest is not installed for '%s' (python_bin)", python);
+        *ret_why = tum_asprintf("pytest is not installed for '%s' (python_bin): %s",
+                                python, s->missing);
         return;
     }
     if (tum_list_len(s->collected) == 0 || s->status > 1) {

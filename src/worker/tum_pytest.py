@@ -96,8 +96,8 @@ def main():
     tell(hello=True)
     try:
         import pytest
-    except ImportError:
-        tell(missing=True)
+    except ImportError as e:
+        tell(missing=str(e))
         sys.exit(4)
     sys.argv[:] = ["pytest"] + sys.argv[4:]
     last = pytest.hookimpl(trylast=True)
