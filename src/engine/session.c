@@ -424,8 +424,12 @@ static void add_test_output(struct tum_session *session)
             tum_list_add(b, tum_val_ref(*item));
         tum_val_unref(v);
     }
-    if (session->report.database != NULL)
-        tum_list_add(b, tum_val_str(session->report.database));
+    /* Absolute: post execution does not run in the present folder. */
+    if (session->report.database != NULL) {
+        TUM_AUTO(tum_freep) char *path = tum_path_absolute(session->report.database);
+
+        tum_list_add(b, tum_val_str(path));
+    }
     tum_session_set(session, "test_outputs", tum_list_end(b));
 }
 

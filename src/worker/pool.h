@@ -52,7 +52,7 @@ struct tum_pool_bounds {
 };
 #define TUM_POOL_BOUNDS                                                                \
     {                                                                                  \
-        .ready = 2, .max = 256, .wait = 30 * TUM_SECOND                                 \
+        .ready = 2, .max = 256, .wait = 30 * TUM_SECOND                                \
     }
 void tum_pool_set_bounds(struct tum_pool *pool, const struct tum_pool_bounds *bounds);
 

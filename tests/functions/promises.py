@@ -139,7 +139,9 @@ class Exit(tm.FunctionItem):
         self.reportValue("odd", {1})
         return True
 ''',
-    "post_execution.py": "def post_exec_fail():\n    print('post execution')\n    return {1}\n",
+    "post_execution.py": "import os\nimport py_func.tm as tm\n"
+    "def post_exec_fail():\n    print('post execution', os.path.isfile(tm.gd('test_outputs')[-1]))\n"
+    "    return {1}\n",
     "no suffix": "def name():\n    return __name__\n",
     "broken/debugpy.py": "raise RuntimeError('half installed')\n",
     "fake/debugpy.py": "def listen(address):\n    print('listens', address)\n"
@@ -271,8 +273,8 @@ def output_checks(checks, out):
                  part(out, "no debugger").partition("Function executed")[2],
                  "no debugger: a warning, and no call", part(out, "no debugger"))
     end = out[out.index("Test run failed."):]
-    checks.check("post execution" in end and "WARN" not in end,
-                 "what post execution returns is nobody's business", end)
+    checks.check("post execution True\n" in end and "WARN" not in end,
+                 "post execution finds the report; what it returns is nobody's business", end)
 
 
 def main():
@@ -281,13 +283,15 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tum-promises-") as folder:
         folder = os.path.realpath(folder)
         write(folder)
+        elsewhere = os.path.join(folder, "elsewhere")
+        os.mkdir(elsewhere)
         out = subprocess.run(
             [tum, "-b", "-o", "-d", "python_bin=" + PYTHON, "-t", "sqlite", "-p", "r.db",
-             "--", "main.tum"],
-            cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+             "--", "../main.tum"],
+            cwd=elsewhere, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, timeout=200,
         ).stdout.decode("utf-8", "replace")
-        con = sqlite3.connect(os.path.join(folder, "r.db"))
+        con = sqlite3.connect(os.path.join(elsewhere, "r.db"))
         rows = {name: rest for name, *rest in
                 con.execute("SELECT test_name, result, message, data FROM tests")}
         con.close()
