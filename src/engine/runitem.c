@@ -524,10 +524,13 @@ static tum_val data_map(struct tum_run *run)
     for (size_t i = 0; i < run->data_count; i++)
         numbers = numbers && tum_val_is_number(run->data[i].key);
     for (size_t i = 0; i < run->data_count; i++) {
-        tum_val key = run->data[i].key;
+        tum_val key = run->data[i].key, value = run->data[i].value;
 
+        /* As deep as a value may be, it fits into nothing. */
         tum_map_add(b, numbers ? tum_val_ref(key) : tum_json_key(key),
-                    tum_val_ref(run->data[i].value));
+                    value.depth < TUM_VAL_DEPTH
+                        ? tum_val_ref(value)
+                        : tum_val_str("(nests too deep to be recorded)"));
     }
     return tum_map_end(b);
 }

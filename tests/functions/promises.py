@@ -87,6 +87,13 @@ def circle():
     return a
 
 
+def deep():
+    v = []
+    for _ in range(999):
+        v = [v]
+    return v
+
+
 async def waits():
     return 1
 
@@ -171,6 +178,8 @@ STEPS = [
     ("half names", "py_func: {NAME, file: f.py, func_name: halves}", "PASS", {"returned": [1, 1]}),
     ("circle", "py_func: {NAME, file: f.py, func_name: circle}",
      "FAIL", ["result[0]['k']: object of type list, which holds itself"]),
+    ("deep", "py_func: {NAME, file: f.py, func_name: deep, report: {kept: 1}}",
+     "PASS", {"returned": "(nests too deep to be recorded)", "kept": 1}),
     ("waits", "py_func: {NAME, file: f.py, func_name: waits}",
      "FAIL", ["result: object of type coroutine"]),
     ("outside", "py_func: {NAME, file: f.py, func_name: outside}",
