@@ -110,7 +110,8 @@ static enum tum_pool_outcome talk(struct tum_session *session, struct tum_run *r
         .kind = "unittest",
         .request = request.s,
         .context = tum_val_none(),
-        .threads = session->may_overlap,
+        /* It is made at load, when nobody knows yet whether there will be branches. */
+        .threads = true,
         .what = what,
         .inside = tum_buf_str(&inside),
     };

@@ -85,7 +85,14 @@ class FuncLink(Link):
             return
         with self.asking:
             while waiting[1] is None:
-                self.note(self.receive())
+                message = self.receive()
+                if "op" in message:
+                    self.begin_thread(message)
+                else:
+                    self.note(message)
+
+    def begin_thread(self, message):
+        threading.Thread(target=self.run, args=(message,), daemon=True).start()
 
     def read_for_all(self):
         while True:
@@ -97,7 +104,7 @@ class FuncLink(Link):
                 self.job = message
                 self.job_given.release()
             else:
-                threading.Thread(target=self.run, args=(message,), daemon=True).start()
+                self.begin_thread(message)
 
     def serve(self):
         while not self.threads:
