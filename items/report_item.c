@@ -20,22 +20,14 @@ static const struct tum_param report_params[] = {
     {0},
 };
 
-/* Only a text is expanded here: inside, each field is when it is used. */
 static enum tum_verdict report_run(struct tum_run *run, const struct tum_item *item)
 {
     const struct report_data *data = tum_item_data(item);
-    tum_val raw = tum_arg_raw(data->export);
-    tum_val exports = raw.kind == TUM_STR ? tum_expand(run, raw) : tum_val_ref(raw);
     struct tum_error *err = NULL;
-    enum tum_verdict verdict = TUM_PASS;
 
-    if (exports.kind == TUM_NONE)
-        verdict =
-            tum_run_failed(run, "'export' must be a list or a mapping, found null");
-    else if (!tum_run_export(run, exports, &err))
-        verdict = tum_run_broken(run, err);
-    tum_val_unref(exports);
-    return verdict;
+    if (!tum_run_export(run, tum_arg_raw(data->export), &err))
+        return tum_run_broken(run, err);
+    return TUM_PASS;
 }
 
 const struct tum_item_type tum_item_report = {

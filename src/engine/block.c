@@ -479,12 +479,22 @@ void tum_block_export(struct tum_session *session, struct tum_branch *branch,
 bool tum_run_export(struct tum_run *run, tum_val exports, struct tum_error **err)
 {
     struct tum_asker asker;
-    tum_val entries;
+    tum_val whole, entries;
     char *title;
+    bool ok;
 
-    if (!tum_block_entries(exports, &entries, err))
-        return false;
     tum_asker_init(&asker, run);
+    asker.hide_files = true; /* a command's, when it runs */
+    whole = tum_asker_expand(&asker, exports);
+    asker.hide_files = false;
+    if (whole.kind == TUM_NONE)
+        ok = tum_fail(err, TUM_ERROR_TYPE,
+                      "'report': 'export' must be a list or a mapping, found null");
+    else
+        ok = tum_block_entries(whole, &entries, err);
+    tum_val_unref(whole);
+    if (!ok)
+        return false;
     tum_val name = tum_val_strn(run->item->name, run->item->name_length);
     tum_val shown = tum_asker_expand(&asker, name);
 
