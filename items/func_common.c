@@ -55,7 +55,7 @@ static bool read_params(struct tum_run *run, const struct func_data *data, tum_v
     if (!check_loop_names(run, tum_arg_raw(data->param)))
         return false;
     v = tum_arg_value(run, data->param);
-    *ret = v.kind == TUM_LIST ? v : one_argument(v);
+    *ret = tum_val_is_seq(v) ? v : one_argument(v);
     return true;
 }
 

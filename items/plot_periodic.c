@@ -208,7 +208,7 @@ static tum_val read_params(struct tum_run *run, const struct periodic_data *data
     tum_val v = tum_arg_value(run, data->param);
     struct tum_list_builder *b;
 
-    if (v.kind == TUM_LIST)
+    if (tum_val_is_seq(v))
         return v;
     b = tum_list_begin(1);
     if (data->param != NULL)

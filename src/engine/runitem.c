@@ -303,7 +303,7 @@ static void print_comparison(struct tum_run *run, const struct tum_arg *arg,
     tum_free(want);
 }
 
-/* Tuples and sets of a file or a define count as lists: what an item gives never is one. */
+/* Tuples and sets of a file or a define count as lists. */
 static tum_val with_lists(tum_val v)
 {
     if (tum_val_is_seq(v)) {
@@ -325,9 +325,10 @@ static tum_val with_lists(tum_val v)
 
 static bool is_as_wanted(tum_val value, tum_val wanted)
 {
-    tum_val plain = with_lists(wanted);
-    bool same = tum_val_eq(value, plain);
+    tum_val is = with_lists(value), plain = with_lists(wanted);
+    bool same = tum_val_eq(is, plain);
 
+    tum_val_unref(is);
     tum_val_unref(plain);
     return same;
 }
