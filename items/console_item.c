@@ -199,7 +199,7 @@ static bool read_parameters(struct reading *r)
     r->timeout = TUM_FOREVER;
     if (data->timeout != NULL) {
         timeout = tum_arg_value(r->run, data->timeout);
-        ok = tum_timeout_of(r->run, timeout, "timeout", &r->timeout);
+        ok = tum_timeout_of(r->run, "", timeout, "timeout", &r->timeout);
         tum_val_unref(timeout);
         if (!ok)
             return false;

@@ -199,7 +199,7 @@ static bool number(struct opening *o, const struct tum_arg *arg, const char *nam
                    int64_t high, int64_t *ret)
 {
     tum_val v = tum_arg_value(o->run, arg);
-    bool ok = tum_integer_of(o->run, v, name, 0, high, ret);
+    bool ok = tum_integer_of(o->run, "", v, name, 0, high, ret);
 
     tum_val_unref(v);
     return ok;

@@ -18,36 +18,37 @@ enum tum_number tum_val_number(tum_val v, double *ret)
     return tum_val_to_double(v, ret) && !isnan(*ret) ? TUM_NUMBER_OK : TUM_NUMBER_BAD;
 }
 
-static bool fail_number(struct tum_run *run, tum_val v, const char *name,
-                        const char *what)
+static bool fail_number(struct tum_run *run, const char *of, tum_val v,
+                        const char *name, const char *what)
 {
     char *shown = tum_val_to_repr(v);
 
-    tum_run_failed(run, "'%s' must be %s, not %s", name, what, shown);
+    tum_run_failed(run, "%s'%s' must be %s, not %s", of, name, what, shown);
     tum_free(shown);
     return false;
 }
 
-bool tum_timeout_of(struct tum_run *run, tum_val v, const char *name, tum_time *ret)
+bool tum_timeout_of(struct tum_run *run, const char *of, tum_val v, const char *name,
+                    tum_time *ret)
 {
     double seconds;
 
     if (tum_val_number(v, &seconds) != TUM_NUMBER_OK)
-        return fail_number(run, v, name, "a number of seconds");
+        return fail_number(run, of, v, name, "a number of seconds");
     *ret = seconds < 0 || isinf(seconds) ? TUM_FOREVER : tum_time_of_seconds(seconds);
     return true;
 }
 
-bool tum_integer_of(struct tum_run *run, tum_val v, const char *name, int64_t low,
-                    int64_t high, int64_t *ret)
+bool tum_integer_of(struct tum_run *run, const char *of, tum_val v, const char *name,
+                    int64_t low, int64_t high, int64_t *ret)
 {
     double number;
 
     if (tum_val_number(v, &number) != TUM_NUMBER_OK || number != floor(number))
-        return fail_number(run, v, name, "a whole number");
+        return fail_number(run, of, v, name, "a whole number");
     if (number < (double)low || number > (double)high) {
-        tum_run_failed(run, "'%s' must be %lld to %lld, not %.0f", name, (long long)low,
-                       (long long)high, number);
+        tum_run_failed(run, "%s'%s' must be %lld to %lld, not %.0f", of, name,
+                       (long long)low, (long long)high, number);
         return false;
     }
     *ret = (int64_t)number;

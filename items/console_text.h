@@ -19,12 +19,13 @@ enum tum_number { TUM_NUMBER_OK, TUM_NUMBER_NONE, TUM_NUMBER_BAD };
 enum tum_number tum_val_number(tum_val v, double *ret);
 /*
  * Seconds of a timeout: negative is TUM_FOREVER. False: `run` has FAILed, naming the
- * parameter.
+ * parameter, with `of` in front.
  */
-bool tum_timeout_of(struct tum_run *run, tum_val v, const char *name, tum_time *ret);
-/* A whole number of low … high; false: FAILed naming the parameter. */
-bool tum_integer_of(struct tum_run *run, tum_val v, const char *name, int64_t low,
-                    int64_t high, int64_t *ret);
+bool tum_timeout_of(struct tum_run *run, const char *of, tum_val v, const char *name,
+                    tum_time *ret);
+/* A whole number of low … high; false: FAILed naming the parameter, `of` in front. */
+bool tum_integer_of(struct tum_run *run, const char *of, tum_val v, const char *name,
+                    int64_t low, int64_t high, int64_t *ret);
 /* Text form of a value, with its length (it may hold NUL): for tum_free. */
 struct tum_str tum_val_as_text(tum_val v);
 

@@ -306,7 +306,7 @@ static bool read_timeout(struct tum_run *run, const struct tum_rpc *rpc,
                          const struct tum_arg *arg, tum_time *ret)
 {
     tum_val v = arg != NULL ? tum_arg_value(run, arg) : tum_val_ref(rpc->timeout);
-    bool ok = tum_timeout_of(run, v, "timeout", ret);
+    bool ok = tum_timeout_of(run, "", v, "timeout", ret);
 
     tum_val_unref(v);
     return ok;
@@ -446,6 +446,11 @@ static bool rpc_load(struct tum_load *load, struct tum_item *item)
                           tum_item_name(item));
 }
 
+const char *tum_rpc_of(struct tum_run *run)
+{
+    return tum_run_printf(run, "json_rpc '%s': ", tum_item_name(tum_run_item(run)));
+}
+
 static bool read_version(struct tum_run *run, const struct rpc_data *data,
                          struct tum_rpc *rpc)
 {
@@ -455,8 +460,8 @@ static bool read_version(struct tum_run *run, const struct rpc_data *data,
     if (text != NULL && strcmp(text, "2.0") == 0) {
         rpc->version2 = true;
     } else if (text != NULL && strcmp(text, "1.0") != 0) {
-        tum_run_failed(run, "json_rpc '%s': unknown 'version' '%s', use 1.0 or 2.0",
-                       tum_item_name(tum_run_item(run)), text);
+        tum_run_failed(run, "%sunknown 'version' '%s', use 1.0 or 2.0", tum_rpc_of(run),
+                       text);
         ok = false;
     }
     tum_free(text);
@@ -473,7 +478,7 @@ static bool prepare(struct tum_run *run, const struct rpc_data *data,
 
     rpc->timeout = tum_arg_value(run, data->timeout);
     if (!read_version(run, data, rpc) ||
-        !tum_timeout_of(run, rpc->timeout, "timeout", &ignored))
+        !tum_timeout_of(run, tum_rpc_of(run), rpc->timeout, "timeout", &ignored))
         return false;
     rpc->mute = tum_arg_bool(run, data->mute);
     block = tum_arg_value(run, is_console ? data->console : data->udp);

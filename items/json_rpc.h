@@ -51,6 +51,8 @@ extern const struct tum_rpc_carrier tum_rpc_udp, tum_rpc_console;
 enum tum_verdict tum_rpc_bad(struct tum_run *run, const char *what,
                              struct tum_str frame);
 
+/* "json_rpc 'NAME': ", in front of what is wrong with the item. */
+const char *tum_rpc_of(struct tum_run *run);
 /* From the block of the item; false: the item has FAILed. */
 bool tum_rpc_udp_read(struct tum_run *run, tum_val block, struct tum_rpc *ret);
 bool tum_rpc_console_read(struct tum_run *run, tum_val block, struct tum_rpc *ret);

@@ -11,8 +11,7 @@
 
 static bool fail_block(struct tum_run *run, const char *what)
 {
-    tum_run_failed(run, "json_rpc '%s': 'console' %s", tum_item_name(tum_run_item(run)),
-                   what);
+    tum_run_failed(run, "%s'console' %s", tum_rpc_of(run), what);
     return false;
 }
 

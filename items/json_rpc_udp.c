@@ -19,9 +19,7 @@ static struct tum_udps *udps(struct tum_run *run)
 
 static bool fail_block(struct tum_run *run, const char *fmt, const char *a)
 {
-    const char *item = tum_item_name(tum_run_item(run));
-
-    tum_run_failed(run, "json_rpc '%s': 'udp' %s%s", item, fmt, a);
+    tum_run_failed(run, "%s'udp' %s%s", tum_rpc_of(run), fmt, a);
     return false;
 }
 
@@ -49,7 +47,7 @@ static bool read_number(struct tum_run *run, tum_val block, const char *name,
 
     if (!tum_map_peeks(block, name, &v) || v.kind == TUM_NONE)
         return true;
-    return tum_integer_of(run, v, name, low, high, ret);
+    return tum_integer_of(run, tum_rpc_of(run), v, name, low, high, ret);
 }
 
 static const char *kept(struct tum_run *run, tum_val v)
