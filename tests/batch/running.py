@@ -318,13 +318,15 @@ def deaf(p):
 @case
 def hang(p):
     """A campaign past its bound is a timeout, asked to stop first; the next one runs."""
-    p.write("t/a.tum", "main:\n  steps:\n  - sleep: {name: nap, timeout: 60}\n"
-            "  - process: {name: after, command: [touch, cleaned], "
+    p.write("t/a.tum", f"main:\n  steps:\n  - {shell('echo said before; sleep 60', 'nap')}\n"
+            "  - process: {name: after, shell: true, command: 'touch cleaned; seq 50', "
             "execute_on_stop: true}\n")
     p.campaign("t/b.tum", PASS)
     out = status(p, 4, "--timeout", "0.5", "--infra-retries", "0", "--", "t")
     assert "TIMEOUT" in out and "bound of 500 ms" in out and "PASS" in out
     assert "while 'nap' was running" in out
+    # What it said when the bound was reached, not what its clean-up says.
+    assert "said before" in out and "\n    50\n" not in out, out
     assert (p.root / "t/cleaned").exists()
 
 
@@ -337,6 +339,9 @@ def own_temporary_folder(p):
     p.campaign("t/a.tum", shell("echo $TMPDIR > ../where; touch $TMPDIR/x; exit 1"))
     status(p, 1, "t")
     assert os.path.exists((p.root / "where").read_text().strip() + "/x")
+    p.campaign("t/a.tum", shell("echo $TMPDIR > ../where; exit 1"))
+    status(p, 1, "t")
+    assert not os.path.exists((p.root / "where").read_text().strip())  # it was empty
 
 
 @case
