@@ -643,7 +643,8 @@ bool tum_record_store(const struct tum_record *record, struct tum_state *state,
 
         /* What was not run keeps what is known of it. */
         if (node->outcome != NULL && strcmp(node->outcome, "deselected") != 0)
-            ok = store_node(state, file, run, node, node->outcome, now.s, err);
+            ok = store_node(state, file, run, node,
+                            node->excused ? "not_counted" : node->outcome, now.s, err);
     }
     return ok && store_open(record, state, file, run, now.s, err) &&
            store_unreached(record, state, campaign, run, now.s, err) &&

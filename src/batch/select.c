@@ -176,8 +176,8 @@ static bool filter(struct tum_plan *plan, const char *option, const char *text,
 
 static bool counts_as_failed(const char *outcome)
 {
-    static const char *const good[] = {"passed", "flaky", "known_flaky", "skipped",
-                                       "deselected"};
+    static const char *const good[] = {"passed",  "flaky",      "known_flaky",
+                                       "skipped", "deselected", "not_counted"};
 
     for (size_t i = 0; i < TUM_LEN(good); i++) {
         if (strcmp(outcome, good[i]) == 0)

@@ -242,6 +242,9 @@ def not_counted(p):
     assert "\nok 1 - " in text and "    ok 2 - again" in text
     whole = p.json("out/summary.json")
     assert (whole["failed"], whole["errors"], whole["not_counted"]) == (0, 0, 4)
+    assert p.tum("last", cwd=p.root / "t").stdout == "" == p.tum("last").stdout
+    done = p.tum("-b", "--lf", "--list", "--", "t")
+    assert "No node failed in its last run" in done.stdout, done.stdout
     assert sum(f.get("counted") is False for f in whole["campaigns"][0]["findings"]) == 4
     facts = (p.root / "out/report.md").read_text()
     assert "result: PASS" in facts and "failed: 0" in facts and "errors: 0" in facts
