@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The items process and http: what they leave in the report, how they end, their outcomes.
+"""The items process and http, bounds and attempts: what is left of them in the report.
 
     items.py TUM [CASE...]
 """
@@ -21,7 +21,8 @@ from batchlib import Skip, alive_of, bound, case, main, said, wait_for
 
 def rows_of(p, *steps, wanted=1, timeout=60):
     """Rows of a campaign by name, with their data; and its events of ends."""
-    p.write("t/a.tum", "report: {export: {sqlite: {path: r.db}}}\nmain:\n  steps:\n"
+    p.write("t/a.tum", "report: {log_stored: true, export: {sqlite: {path: r.db}}}\n"
+            "main:\n  steps:\n"
             + "".join(f"  - {step}\n" for step in steps))
     done = p.tum("-b", "-j", "1", "--infra-retries", "0", "--report-dir", "out", "--", "t",
                  timeout=timeout)
@@ -169,6 +170,60 @@ def http_insecure(p):
         server.shutdown()
     assert rows["trusts"]["outcome"] == "passed" and rows["asks"]["outcome"] == "error"
     assert "certificate" in rows["asks"]["message"].lower(), rows["asks"]["message"]
+
+
+@case
+def attempts(p):
+    """One row for all attempts: the last one's result, the first one's start, all logs."""
+    rows = rows_of(
+        p, step("process", "twice", shell=True, command="test -e seen || { touch seen; echo "
+                "first; exit 5; }; echo second", retry={"count": 3, "delay": 0.3},
+                condition="<| not __import__('os').path.exists('%s/t/seen') |>" % p.root),
+        step("process", "once", command="true", retry={"count": 3}),
+        step("process", "never", command="echo never; exit 3", shell=True,
+             retry={"count": 2}))
+    one = rows["twice"]
+    assert one["outcome"] == "flaky" and one["result"] == "PASS"
+    assert one["duration"] >= 3000 and "first\n" in one["log"] and "second\n" in one["log"]
+    first, last = one["data"]["attempts"]
+    assert first["outcome"] == "failed" and last["outcome"] == "passed"
+    assert first["message"] == "exit status 5, expected 0" and 0 <= first["duration"] < bound(1)
+    assert "attempts" not in rows["once"]["data"] and rows["once"]["outcome"] == "passed"
+    assert [a["outcome"] for a in rows["never"]["data"]["attempts"]] == ["failed"] * 3
+    assert rows["never"]["log"].count("never\n") == 3
+    assert rows["never"]["outcome"] == "failed"
+
+
+@case
+def attempts_are_stopped(p):
+    """A stop request ends the wait for the next attempt."""
+    p.campaign("t/a.tum", step("process", "again", command="false",
+                               retry={"count": 1, "delay": 60}))
+    run = p.start("-b", "t/a.tum")
+    wait_for(lambda: "Attempt 1: failed." in said(run))
+    run.send_signal(signal.SIGTERM)
+    assert run.wait(30) == 143, said(run)
+
+
+@case
+def outcome_of_a_container(p):
+    """Of what counts in it the first of failed, timeout, error; its clean-up has no bound."""
+    error = '{process: {command: [/no/such]}}'
+    late = '{sleep: {timeout: 60, time_limit: 0.05}}'
+    failed = '{check: {values: [false]}}'
+
+    def group(name, *steps, more=""):
+        return f"group: {{name: {name}, {more}steps: [{', '.join(steps)}]}}"
+
+    rows = rows_of(
+        p, group("all", error, late, failed), group("two", error, late),
+        group("one", error), group("none", error[:-2] + ", no_fail: true}}"),
+        group("bounded", "{sleep: {timeout: 60}}", "{process: {name: clean, command: "
+              "[sleep, '0.5'], execute_on_stop: true}}", more="time_limit: 0.1, "))
+    found = {n: rows[n]["outcome"] for n in ("all", "two", "one", "none", "bounded", "clean")}
+    assert found == {"all": "failed", "two": "timeout", "one": "error", "none": "passed",
+                     "bounded": "timeout", "clean": "passed"}, found
+    assert "time_limit of 100 ms" in rows["bounded"]["message"]
 
 
 main()
