@@ -51,6 +51,22 @@ static void annotate(struct tum_buf *out, const struct tum_rbatch *batch,
     tum_buf_addc(out, '\n');
 }
 
+/* The line of the first finding of a load, "FILE:LINE:COLUMN: error: ..."; else 1. */
+static uint32_t line_of(const struct tum_rcampaign *campaign)
+{
+    TUM_AUTO(tum_freep) char *before = tum_asprintf("\n%s:", campaign->file);
+    struct tum_str text = tum_str_of(campaign->message), number;
+    size_t at = tum_str_find(text, tum_str_of(before), 0);
+    int64_t line;
+
+    if (at == TUM_STR_NONE)
+        return 1;
+    number = tum_str_sub(text, at + strlen(before), text.n);
+    number = tum_str_sub(number, 0, tum_str_find_char(number, ':', 0));
+    return tum_str_int(number, &line) && line > 0 && line < UINT32_MAX ? (uint32_t)line
+                                                                       : 1;
+}
+
 static void add_annotations(const struct tum_rbatch *batch, struct tum_buf *out)
 {
     size_t count = 0;
@@ -72,7 +88,8 @@ static void add_annotations(const struct tum_rbatch *batch, struct tum_buf *out)
                 annotate(out, batch, one->file, one->line, one->address, one->message);
         }
         if (count == before && count++ < ANNOTATIONS)
-            annotate(out, batch, campaign->file, 1, campaign->shown, campaign->message);
+            annotate(out, batch, campaign->file, line_of(campaign), campaign->shown,
+                     campaign->message);
     }
     if (count > ANNOTATIONS)
         tum_buf_addf(out, "::error::%zu more failures are in the report\n",

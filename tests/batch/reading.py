@@ -100,7 +100,35 @@ def junit(p):
     assert "\x1b" not in text
     assert all(re.fullmatch(r"\d+\.\d+", t) for t in re.findall(r' time="([^"]*)"', text))
     case_ = a.find("testcase")
-    assert case_.get("file").endswith("a.tum") and case_.get("line") == "6"
+    assert case_.get("file") in ("t/a.tum", "a.tum") and case_.get("line") == "6"
+
+
+@case
+def odd_texts(p):
+    """Names and messages with all that formats make something of; load errors."""
+    p.write("tum.yaml", "")
+    p.write("t/a.tum", "main:\n  steps:\n" + "".join(f"  - {step}\n" for step in (
+        'check: {name: "# \\\\ \\x85<é>\\e[1m", values: [false]}',
+        'check: {name: "line\\nend", values: [true]}',
+        "process: {name: big, shell: true, command: \"head -c 99999 /dev/zero | tr '\\\\0' y; "
+        "exit 1\"}",
+        "check: {name: not now, values: [true], condition: false}")))
+    p.write("t/b.tum", "main:\n  steps:\n  - nosuch: {a: 50%}\n")
+    out = p.tum("-b", "--report-dir", "out", "--", "t",
+                env={"GITHUB_ACTIONS": "true"}).stdout
+    root = ElementTree.parse(p.root / "out/junit.xml").getroot()
+    cases = {c.get("name"): c for c in root.iter("testcase")}
+    assert set(cases) == {"# \\ <é>", "line\nend", "big", "not now", "[campaign]"}, set(cases)
+    assert all(c.get("classname") in ("t.a", "t.b") for c in cases.values())
+    assert cases["big"].get("file") == "t/a.tum"
+    text = cases["big"].find("system-out").text
+    assert "bytes cut" in text and 60000 < len(text) < 70000
+    text = (p.root / "out/report.tap").read_text()
+    assert "not ok 1 - \\# \\\\ <é>" in text.replace("\x85", "") and "- line end" in text
+    assert "ok 4 - not now # SKIP condition not met" in text
+    notes = [line for line in out.splitlines() if line.startswith("::error")]
+    assert notes[-1].startswith("::error file=t/b.tum,line=3,title=t/b.tum::"), notes
+    assert "%0A" in notes[-1] and "a: 50%25" in notes[-1]
 
 
 @case
