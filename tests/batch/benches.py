@@ -622,9 +622,8 @@ def service_respawned_for_an_item(p):
 @case
 def service_respawned_whole(p):
     """Respawned with nothing of the old one: its whole tree is ended."""
-    p.write("serve.sh", "#!/bin/sh\nsetsid -f sh -c 'echo $$ >> children; exec sleep 94'\n"
-            "until test -s children; do sleep 0.02; done\ntouch up\nexec sleep 95\n"
-            ).chmod(0o755)
+    p.write("serve.sh", "#!/bin/sh\nsetsid -f sh -c 'echo $$ >> children; touch up; "
+            "exec sleep 94'\nexec sleep 95\n").chmod(0o755)
     p.write("tum.yaml", """testpaths: [t]
 services:
   gui:
@@ -633,10 +632,10 @@ services:
     health: {command: [test, '!', -e, sick]}
 """)
     p.campaign("t/a.tum", shell("touch ../sick"), head="  needs: gui\n")
-    p.campaign("t/b.tum", shell("! kill -0 $(head -n 1 ../children) && "
-                                "kill -0 $(tail -n 1 ../children)"), head="  needs: gui\n")
+    p.campaign("t/b.tum", shell("! kill -0 `head -n 1 ../children` && "
+                                "kill -0 `tail -n 1 ../children`"), head="  needs: gui\n")
     p.write("tum.yaml", (p.root / "tum.yaml").read_text().replace(
-        "[./serve.sh]", "[sh, -c, 'rm -f sick; exec ./serve.sh']"))
+        "[./serve.sh]", "[sh, -c, 'rm -f sick up; exec ./serve.sh']"))
     run(p, 0)
     assert len((p.root / "children").read_text().split()) == 2
     wait_for(lambda: not alive_of(p))

@@ -282,7 +282,7 @@ def project_of_the_work_tree(p):
     subprocess.run(["git", "init", "-q", "w"], cwd=p.root, check=True)
     status(p, 0, "-j", "1", "--", "t", cwd=p.root / "w")
     p.write("w/tum.yaml", "testpaths: [t]\n")
-    assert status(p, 0, cwd=p.root / "w/t").startswith("PASS        t/a.tum")
+    assert "PASS        t/a.tum" in status(p, 0, cwd=p.root / "w/t")
 
 
 @case
