@@ -429,6 +429,16 @@ void tum_load_name(struct tum_load *load, struct tum_item *item,
     tum_val_unref(v);
 }
 
+/* Names are texts: 12 is the name of an item with `name: 12`. */
+static bool is_named(const struct tum_item *item, tum_val name)
+{
+    char *text = name.kind != TUM_NONE ? tum_val_to_str(name) : NULL;
+    bool same = text != NULL && strcmp(text, item->name) == 0;
+
+    tum_free(text);
+    return same;
+}
+
 static bool is_listed(struct tum_load *load, const struct tum_item *item)
 {
     tum_val v;
@@ -436,13 +446,12 @@ static bool is_listed(struct tum_load *load, const struct tum_item *item)
 
     if (!tum_scope_get(load->session->scope, TUM_S("skipped_test_item"), &v))
         return false;
-    if (v.kind == TUM_STR) {
-        listed = tum_str_is(tum_val_text(v), item->name);
-    } else if (tum_val_is_seq(v)) {
-        tum_list_each (name, v) {
-            if (name->kind == TUM_STR && tum_str_is(tum_val_text(*name), item->name))
-                listed = true;
-        }
+    if (tum_val_is_seq(v)) {
+        tum_list_each (name, v)
+            listed = listed || is_named(item, *name);
+    } else if (v.kind != TUM_STR || tum_val_text(v).n > 0) {
+        /* No name at all is not the name of the items without one. */
+        listed = is_named(item, v);
     }
     tum_val_unref(v);
     return listed;
