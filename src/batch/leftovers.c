@@ -207,14 +207,18 @@ bool tum_scratch_forget(struct tum_batch *batch, const char *run,
                          run);
 }
 
+bool tum_scratch_is_name(const char *name)
+{
+    return strlen(name) == strlen(SCRATCH_NAME) &&
+           strncmp(name, SCRATCH_NAME, strcspn(SCRATCH_NAME, "X")) == 0;
+}
+
 /* What mkdtemp made for us, and nothing that only has the name. */
 static bool is_scratch(const char *path)
 {
-    const char *name = tum_path_base(path);
     struct stat st;
 
-    return path[0] == '/' && strlen(name) == strlen(SCRATCH_NAME) &&
-           strncmp(name, SCRATCH_NAME, strcspn(SCRATCH_NAME, "X")) == 0 &&
+    return path[0] == '/' && tum_scratch_is_name(tum_path_base(path)) &&
            lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 

@@ -20,6 +20,8 @@ void tum_leftovers(struct tum_batch *batch, bool clean);
 /* A fresh temporary folder for the attempt of `run`; *ret is for tum_free. */
 bool tum_scratch_make(struct tum_batch *batch, const char *run, char **ret,
                       struct tum_error **err);
+/* A folder has a name as those have. */
+bool tum_scratch_is_name(const char *name);
 /* With the lock: the attempt has ended, what is left of its folder is to stay. */
 bool tum_scratch_forget(struct tum_batch *batch, const char *run,
                         struct tum_error **err);

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/strmap.h"
 #include "batch/batchstate.h"
+#include "batch/leftovers.h"
 #include "batch/procscan.h"
 #include "batch/runid.h"
 #include "io/proctree.h"
@@ -19,6 +20,9 @@
 #include <unistd.h>
 
 #define COMMAND_LIMIT 100
+/* Folders below TMPDIR that are searched for sockets, and files looked at in all. */
+#define TMP_DEPTH     3
+#define ENTRY_LIMIT   ((size_t)20000)
 /* Processes named in one line. */
 #define NAMED_LIMIT   16
 /* Below so much free space a disk counts as full. */
@@ -76,21 +80,43 @@ static void add_ports(struct tum_strmap *things)
     tum_listeners_release(&listeners);
 }
 
-static void add_sockets_in(struct tum_strmap *things, const char *folder)
+static bool is_socket(int parent, const char *name)
+{
+    struct stat st;
+
+    return fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/* A folder of ours, and none that a campaign has for itself. */
+static bool is_shared(int parent, const char *name)
+{
+    struct stat st;
+
+    return name[0] != '.' && !tum_scratch_is_name(name) &&
+           fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
+/* Of the folder, and of ours below it where `depth` is above 0; looks at *left at most. */
+static void add_sockets_in(struct tum_strmap *things, const char *folder, int depth,
+                           size_t *left)
 {
     DIR *dir = opendir(folder);
     struct dirent *entry;
 
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        struct stat st;
+    while (dir != NULL && (entry = readdir(dir)) != NULL && *left > 0) {
+        TUM_AUTO(tum_freep) char *text = NULL;
 
-        if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISSOCK(st.st_mode)) {
-            TUM_AUTO(tum_freep)
-            char *text = tum_asprintf("socket %s/%s", folder, entry->d_name);
-
+        --*left;
+        /* Most file systems say what it is, and most of it is of no interest. */
+        if (entry->d_type != DT_SOCK && entry->d_type != DT_DIR &&
+            entry->d_type != DT_UNKNOWN)
+            continue;
+        text = tum_asprintf("socket %s/%s", folder, entry->d_name);
+        if (depth > 0 && is_shared(dirfd(dir), entry->d_name))
+            add_sockets_in(things, text + strlen("socket "), depth - 1, left);
+        else if (is_socket(dirfd(dir), entry->d_name))
             add_thing(things, text, tum_unix_listener(text + strlen("socket ")));
-        }
     }
     if (dir != NULL)
         closedir(dir);
@@ -99,8 +125,10 @@ static void add_sockets_in(struct tum_strmap *things, const char *folder)
 static void add_sockets(struct tum_batch *batch, struct tum_strmap *things)
 {
     const char *tmp = getenv("TMPDIR");
+    size_t left = ENTRY_LIMIT;
 
-    add_sockets_in(things, tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
+    add_sockets_in(things, tmp != NULL && tmp[0] == '/' ? tmp : "/tmp", TMP_DEPTH,
+                   &left);
     tum_list_each (probe, tum_conf_get(batch->project->config, "preflight")) {
         const char *path = tum_conf_text(tum_conf_get(*probe, "socket"), "path");
 
@@ -108,21 +136,22 @@ static void add_sockets(struct tum_batch *batch, struct tum_strmap *things)
             TUM_AUTO(tum_freep) char *absolute = tum_project_path(batch->project, path);
             TUM_AUTO(tum_freep) char *folder = tum_path_folder(absolute);
 
-            add_sockets_in(things, folder);
+            add_sockets_in(things, folder, 0, &left);
         }
     }
 }
 
 struct holding {
     struct tum_strmap *things;
-    const char *path;
+    const char *path; /* as it is named */
+    char *real;       /* as processes have it open */
 };
 
 static bool add_holder(void *ctx, const struct tum_process *process)
 {
     struct holding *holding = ctx;
 
-    if (tum_process_holds(process->pid, holding->path)) {
+    if (tum_process_holds(process->pid, holding->real)) {
         TUM_AUTO(tum_buf_release) struct tum_buf text = TUM_BUF_INIT(4096);
 
         tum_buf_addf(&text, "%s held by ", holding->path);
@@ -132,27 +161,43 @@ static bool add_holder(void *ctx, const struct tum_process *process)
     return true;
 }
 
+static void add_lock(struct tum_strmap *things, const char *path)
+{
+    struct holding holding = {things, path, NULL};
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return;
+    if (S_ISREG(st.st_mode)) {
+        TUM_AUTO(tum_freep) char *text = tum_asprintf("lock file %s", path);
+
+        add_thing(things, text, 0);
+    }
+    /* Devices are named by links that say where they are plugged in. */
+    holding.real = realpath(path, NULL);
+    if (holding.real != NULL)
+        tum_processes_each(add_holder, &holding);
+    free(holding.real); /* of the C library */
+}
+
 /* Devices and files that campaigns of this batch name as locks. */
 static void add_locks(struct tum_batch *batch, struct tum_strmap *things)
 {
+    struct tum_strmap *seen = tum_strmap_new();
+
     for (size_t i = 0; i < batch->job_count; i++) {
         tum_val locks = tum_conf_get(batch->jobs[i].campaign->tree, "all_locks");
 
         tum_list_each (name, locks) {
-            const char *path = tum_val_text(*name).s;
-            struct holding holding = {things, path};
-            struct stat st;
+            struct tum_str path = tum_val_text(*name);
 
-            if (path == NULL || path[0] != '/' || stat(path, &st) != 0)
+            if (path.n == 0 || path.s[0] != '/' || tum_strmap_has(seen, path))
                 continue;
-            if (S_ISREG(st.st_mode)) {
-                TUM_AUTO(tum_freep) char *text = tum_asprintf("lock file %s", path);
-
-                add_thing(things, text, 0);
-            }
-            tum_processes_each(add_holder, &holding);
+            tum_strmap_set(seen, path, seen);
+            add_lock(things, path.s);
         }
     }
+    tum_strmap_free(seen);
 }
 
 static void add_disk(struct tum_strmap *things, const char *folder)

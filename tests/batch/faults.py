@@ -91,8 +91,9 @@ def lock_file(p):
 @case
 def held_device(p):
     """A device that somebody else opened meanwhile: named with its holder."""
-    device = p.root / "tty"
-    device.write_text("")
+    device = p.root / "by-id"
+    (p.root / "tty").write_text("")
+    device.symlink_to("tty")
     p.campaign("t/a.tum", shell("touch ../asked; until test -e ../held; "
                                 "do sleep 0.05; done"), head=f"  locks: ['{device}']\n")
     reports_of(p, "b")
@@ -108,13 +109,16 @@ def held_device(p):
 def socket_left(p):
     """A unix socket left in TMPDIR is named, and the next one is told."""
     p.write("t/left.py", "import os, socket\ndef go():\n"
-            "    s = socket.socket(socket.AF_UNIX)\n"
-            f"    s.bind('{p.root}/.tmp/registry.sock')\n    return 0, ''\n")
+            "    os.mkdir('../.tmp/app')\n    os.mkdir('../.tmp/app/user')\n"
+            "    for name in ('registry', 'app/user/control'):\n"
+            "        s = socket.socket(socket.AF_UNIX)\n"
+            f"        s.bind(f'{p.root}/.tmp/{{name}}.sock')\n    return 0, ''\n")
     p.campaign("t/a.tum", "py_func: {name: f, file: left.py, func_name: go}")
     reports_of(p, "b")
     found = batch(p, 0)
-    assert f"socket {p.root}/.tmp/registry.sock" in found["a.tum"]["left_behind"]
-    assert "registry.sock" in clean_start(p, "b")
+    for name in ("registry", "app/user/control"):
+        assert f"socket {p.root}/.tmp/{name}.sock" in found["a.tum"]["left_behind"]
+        assert f"{name}.sock" in clean_start(p, "b")
 
 
 @case
