@@ -18,7 +18,7 @@
 /* Workers that fail before they got a call, in a row, until that is the answer. */
 #define TRIES 4
 
-/* Who waits for one of the workers in use. */
+/* Who waits for one of the workers in use, or for its turn in a context. */
 struct tum_pool_waiter {
     struct tum_pool_waiter *next;
     int wake; /* eventfd */
@@ -103,13 +103,34 @@ static void hold(struct tum_pool *pool, struct tum_pool_hold *hold, const char *
     pool->in_use++;
 }
 
-static void wake_waiter(struct tum_pool *pool)
+static void wake_first(struct tum_pool_waiter *waiters)
 {
     static const uint64_t one = 1;
 
-    if (pool->waiters != NULL && write(pool->waiters->wake, &one, sizeof one) < 0 &&
+    if (waiters != NULL && write(waiters->wake, &one, sizeof one) < 0 &&
         errno != EAGAIN)
         tum_bug("waking who waits for a worker: %s", tum_errno_text(errno));
+}
+
+/* Until woken. Leaves the lock while it waits. */
+static enum tum_waited wait_in(struct tum_pool *pool, struct tum_pool_waiter **waiters,
+                               struct tum_stop *stop, tum_time deadline)
+{
+    struct tum_pool_waiter waiter = {.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    struct tum_pool_waiter **at = waiters;
+    enum tum_waited waited;
+
+    while (*at != NULL)
+        at = &(*at)->next;
+    *at = &waiter;
+    tum_lock_leave(&pool->lock);
+    waited = tum_wait(stop, waiter.wake, POLLIN, deadline);
+    tum_lock_enter(&pool->lock);
+    for (at = waiters; *at != &waiter;)
+        at = &(*at)->next;
+    *at = waiter.next;
+    tum_fd_close(&waiter.wake);
+    return waited;
 }
 
 static void let_go(struct tum_pool *pool, struct tum_pool_hold *hold)
@@ -120,7 +141,7 @@ static void let_go(struct tum_pool *pool, struct tum_pool_hold *hold)
         at = &(*at)->next;
     *at = hold->next;
     pool->in_use--;
-    wake_waiter(pool);
+    wake_first(pool->waiters);
 }
 
 static char *holders(const struct tum_pool *pool)
@@ -149,26 +170,13 @@ static bool wait_for_room(struct tum_pool *pool, struct tum_stop *stop,
                           char **ret_text)
 {
     while (pool->in_use >= pool->bounds.max) {
-        struct tum_pool_waiter waiter = {.wake =
-                                             eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-        struct tum_pool_waiter **at = &pool->waiters;
-        enum tum_waited waited;
+        enum tum_waited waited = wait_in(pool, &pool->waiters, stop, deadline);
 
-        while (*at != NULL)
-            at = &(*at)->next;
-        *at = &waiter;
-        tum_lock_leave(&pool->lock);
-        waited = tum_wait(stop, waiter.wake, POLLIN, deadline);
-        tum_lock_enter(&pool->lock);
-        for (at = &pool->waiters; *at != &waiter;)
-            at = &(*at)->next;
-        *at = waiter.next;
-        tum_fd_close(&waiter.wake);
         if (waited == TUM_READY)
             continue;
         /* What woke this one may be meant for the next. */
         if (pool->in_use < pool->bounds.max)
-            wake_waiter(pool);
+            wake_first(pool->waiters);
         *ret = waited == TUM_STOPPED ? TUM_POOL_STOPPED : TUM_POOL_UNABLE;
         if (waited == TUM_LATE) {
             TUM_AUTO(tum_freep) char *who = holders(pool);
@@ -233,10 +241,11 @@ static void drop_worker(struct tum_pool *pool, struct tum_pool_context *context,
         return;
     }
     context->worker = NULL;
+    context->busy = 0;
     tum_free(context->died);
     context->died = died;
     pool->in_use--;
-    wake_waiter(pool);
+    wake_first(pool->waiters);
 }
 
 void tum_pool_end_context(struct tum_pool *pool, enum tum_lang lang, tum_val id)
@@ -248,7 +257,7 @@ void tum_pool_end_context(struct tum_pool *pool, enum tum_lang lang, tum_val id)
         if (context->lang == lang && context->kind == NULL &&
             tum_val_same(context->id, id))
             break;
-    if (context != NULL && context->busy == 0) {
+    if (context != NULL && context->users == 0) {
         struct tum_worker *worker = context->worker;
 
         *at = context->next;
@@ -291,6 +300,27 @@ static void warn(struct job *job, char *take)
 static bool keeps_worker(const struct job *job)
 {
     return job->call->kind != NULL || job->call->context.kind != TUM_NONE;
+}
+
+/* A Lua worker serves one call after the other: a call that waits here, and not in the
+   worker, does not end with it. False: stopped. Under the lock. */
+static bool await_turn(struct job *job)
+{
+    struct tum_pool_context *context = job->context;
+    bool queued = false;
+
+    if (context == NULL || job->call->lang != TUM_LANG_LUA)
+        return true;
+    while (context->busy > 0 || (!queued && context->waiters != NULL)) {
+        if (wait_in(job->pool, &context->waiters, job->stop, TUM_FOREVER) ==
+            TUM_STOPPED) {
+            if (context->busy == 0)
+                wake_first(context->waiters);
+            return false;
+        }
+        queued = true;
+    }
+    return true;
 }
 
 /* The worker of the context, if it lives; under the lock. */
@@ -386,22 +416,44 @@ static bool take_new(struct job *job, char **ret_warning, char **ret_renewed)
     return true;
 }
 
+/* Under the lock, which it leaves while it waits. */
+static bool get_worker(struct job *job, enum tum_pool_outcome *ret, char **ret_warning,
+                       char **ret_renewed)
+{
+    for (;;) {
+        if (!await_turn(job)) {
+            *ret = TUM_POOL_STOPPED;
+            return false;
+        }
+        if (job->context != NULL && take_kept(job))
+            return true;
+        if (!wait_for_room(job->pool, job->stop, job->deadline, ret, &job->ret->text))
+            return false;
+        /* Meanwhile somebody else may have begun the context. */
+        if (job->context == NULL || job->context->worker == NULL)
+            return take_new(job, ret_warning, ret_renewed);
+    }
+}
+
 static bool check_out(struct job *job, enum tum_pool_outcome *ret)
 {
     struct tum_pool *pool = job->pool;
     char *warning = NULL, *renewed = NULL;
-    bool ok = true;
+    bool ok;
 
     job->worker = NULL;
     job->shared = false;
     *ret = TUM_POOL_UNABLE;
     tum_lock_enter(&pool->lock);
     job->context = keeps_worker(job) ? find_context(pool, job->call) : NULL;
-    if (job->context == NULL || !take_kept(job)) {
-        ok = wait_for_room(pool, job->stop, job->deadline, ret, &job->ret->text);
-        /* Meanwhile somebody else may have begun the context. */
-        if (ok && (job->context == NULL || !take_kept(job)))
-            ok = take_new(job, &warning, &renewed);
+    if (job->context != NULL)
+        job->context->users++;
+    ok = get_worker(job, ret, &warning, &renewed);
+    if (!ok && job->context != NULL) {
+        job->context->users--;
+        /* What it waited for is for the next. */
+        if (job->context->busy == 0)
+            wake_first(job->context->waiters);
     }
     tum_lock_leave(&pool->lock);
     warn(job, warning);
@@ -422,7 +474,9 @@ static void check_in(struct job *job, enum tum_keep how, char *died)
         tum_keeper_take(pool, job->worker, how);
         tum_free(died);
     } else {
-        job->context->busy--;
+        job->context->users--;
+        if (job->context->worker == job->worker)
+            job->context->busy--;
         if (died != NULL && job->context->worker == job->worker) {
             drop_worker(pool, job->context, job->worker, died);
             tum_keeper_take(pool, job->worker, how);
@@ -431,6 +485,8 @@ static void check_in(struct job *job, enum tum_keep how, char *died)
         }
         if (job->context->worker == job->worker && job->context->busy == 0)
             tum_keeper_idle(pool, job->context);
+        if (job->context->busy == 0)
+            wake_first(job->context->waiters);
         tum_worker_unref(job->worker);
     }
     tum_lock_leave(&pool->lock);

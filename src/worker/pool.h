@@ -68,7 +68,7 @@ struct tum_pool_call {
        what it is made with, the inside of a JSON object. */
     const char *kind;
     const char *request;
-    bool threads;          /* calls to a context may overlap */
+    bool threads;          /* calls to a context may overlap; those of Lua never do */
     const char *what;      /* the caller, in messages: "py_func 'read volts'" */
     struct tum_str inside; /* the call: the inside of a JSON object, from "op" on */
     void (*event)(void *ctx, tum_val message); /* as of struct tum_exchange */

@@ -19,7 +19,9 @@ struct tum_pool_context {
     char *kind; /* or NULL */
     char *what; /* who began it */
     struct tum_worker *worker;
-    unsigned busy; /* calls under way */
+    unsigned busy;  /* calls under way in this worker */
+    unsigned users; /* calls that look at this: in it, in one before it, waiting */
+    struct tum_pool_waiter *waiters; /* for their turn, the first is next */
     bool raw_over; /* nothing more comes of the worker's descriptors 1 and 2 */
     char *died;    /* how its last worker ended, until the next one */
 };

@@ -334,8 +334,6 @@ end
 -- ---- the script API --------------------------------------------------------------------
 
 local call_id, asked = 0, 0
--- Calls that came while another one waited for an answer, by their order.
-local waiting, first_waiting, last_waiting = {}, 1, 0
 
 local function ask(what, name, inside)
     if call_id == 0 then
@@ -358,9 +356,6 @@ local function ask(what, name, inside)
                 return decode(message.json)
             end
             return message.value
-        elseif message.op then
-            last_waiting = last_waiting + 1
-            waiting[last_waiting] = message
         end
     end
 end
@@ -638,13 +633,7 @@ local function serve(host, keep)
             .. ', "can": ["func"]}}'
     )
     repeat
-        local message = waiting[first_waiting]
-        if message then
-            waiting[first_waiting] = nil
-            first_waiting = first_waiting + 1
-        else
-            message = decode(link.read())
-        end
+        local message = decode(link.read())
         if message.op then
             call_id = message.call
             local inside = call_safely(message)

@@ -109,6 +109,14 @@ function M.asks(name)
         assert(tm.gd(name) == i)
     end
 end
+function M.ends()
+    tm.setgd("ending", true)
+    os.execute("sleep 0.5")
+    os.exit(5)
+end
+function M.sees()
+    repeat until tm.gd("ending") == true
+end
 function M.draw() return math.random(1000000), math.random(1000000) end
 function M.prints() print(nil, 1, nil) print("ended\\n") io.write("unended") end
 return M
@@ -158,8 +166,16 @@ main:
     - parallel:
         name: at once
         branches:
-          - {name: one, steps: [lua_func: {name: asks1, file: f.lua, func_name: asks, param: [a], context_id: c, time_limit: 60}]}
-          - {name: two, steps: [lua_func: {name: asks2, file: f.lua, func_name: asks, param: [b], context_id: c, time_limit: 60}]}
+          - {name: upper, steps: [lua_func: {name: asks1, file: f.lua, func_name: asks, param: [a], context_id: c, time_limit: 60}]}
+          - {name: lower, steps: [lua_func: {name: asks2, file: f.lua, func_name: asks, param: [b], context_id: c, time_limit: 60}]}
+    - parallel:
+        name: behind one that ends
+        branches:
+          - {name: upper, steps: [lua_func: {name: ends, file: f.lua, func_name: ends, context_id: e}]}
+          - name: lower
+            steps:
+              - lua_func: {name: sees, file: f.lua, func_name: sees, time_limit: 60}
+              - lua_func: {name: behind, file: f.lua, func_name: count, context_id: e, expected_result: 1}
     - lua_func: {name: deep, file: f.lua, func_name: deep}
     - lua_func: {name: depth, file: f.lua, func_name: depth, param: $(lfn_deep), expected_result: 999}
     - lua_func: {name: draw, file: f.lua, func_name: draw}
@@ -212,6 +228,7 @@ LUA_ROWS = {
     "leave": ("FAIL", "exit status 3"), "anew": ("PASS", ""),
     "left": ("FAIL", "exit status 4"), "odds": ("PASS", ""), "nils": ("PASS", ""),
     "spoils": ("PASS", ""), "spoiled": ("PASS", ""), "depth": ("PASS", ""),
+    "ends": ("FAIL", "exit status 5"), "behind": ("PASS", ""),
     "asks1": ("PASS", ""), "asks2": ("PASS", ""),
     "drawn": ("PASS", ""), "prints": ("PASS", ""),
 }
