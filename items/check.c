@@ -41,10 +41,12 @@ static bool test_one(struct tum_run *run, tum_val entry, struct verdicts *verdic
     tum_val v = tum_expand(run, entry);
     bool usable = v.kind == TUM_BOOL;
 
-    if (entry.kind == TUM_STR && !tum_val_same(entry, v)) {
+    if (entry.kind != TUM_FLOAT && !tum_val_same(entry, v)) {
+        char *raw = tum_val_to_str(entry);
         char *shown = tum_val_to_str(v);
 
-        tum_out(run, "Evaluation of '%s' --> %s.", tum_val_text(entry).s, shown);
+        tum_out(run, "Evaluation of '%s' --> %s.", raw, shown);
+        tum_free(raw);
         tum_free(shown);
     }
     if (!usable) {
