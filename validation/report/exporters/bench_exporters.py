@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Report formats: one that needs no path, and some that do not work."""
 import os
+import time
 
 from testium_report import Exporter, Report
 
@@ -14,6 +15,11 @@ class Names(Exporter):
             Report("absent.db")
         except FileNotFoundError as e:
             print("no report:", e.filename, os.path.exists("absent.db"))
+
+
+class Slow(Exporter):
+    def export(self):
+        time.sleep(60)
 
 
 class Fails(Exporter):
