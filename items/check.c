@@ -73,7 +73,7 @@ static bool test_all(struct tum_run *run, const struct tum_arg *arg,
 {
     tum_val raw = tum_arg_raw(arg);
 
-    if (arg == NULL)
+    if (raw.kind == TUM_NONE)
         return true;
     if (!tum_val_is_seq(raw))
         return test_one(run, raw, verdicts);
