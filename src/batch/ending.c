@@ -81,6 +81,24 @@ static void count_batch(struct tum_batch *batch)
     bump(batch, "known_flaky", flaky);
 }
 
+/* What was to be tried again, and is not any more, stands as it ended last. */
+static void settle(struct tum_batch *batch)
+{
+    for (size_t i = 0; i < batch->job_count; i++) {
+        struct tum_job *job = &batch->jobs[i];
+        struct tum_error *err = NULL;
+
+        if (job->state != TUM_JOB_WAITING || job->outcome == NULL)
+            continue;
+        job->state = TUM_JOB_DONE;
+        batch->done++;
+        batch->failed++;
+        if (!tum_job_save_end(batch, job, &err))
+            tum_batch_fault(batch, err);
+        tum_batch_emit_result(batch, job);
+    }
+}
+
 /* Folders of runs are ours: report folders belong to the user. */
 static bool is_ours(const struct tum_batch *batch, const char *folder)
 {
@@ -104,6 +122,7 @@ int tum_batch_end(struct tum_batch *batch)
     int status;
 
     tum_lock_enter(&batch->lock);
+    settle(batch);
     count_batch(batch);
     status = status_of(batch);
     tum_map_adds(b, "status", tum_val_int(status));

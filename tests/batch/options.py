@@ -165,6 +165,10 @@ def budget_of_a_beginner(p):
     batch.send_signal(signal.SIGINT)
     assert batch.wait(30) == 130, said(batch)
     assert (p.root / "starts").read_text() == "x\n"
+    # It has run: what is not tried again stands as it ended.
+    out = said(batch)
+    assert "Not started" not in out and "1 not run for infrastructure" in out, out
+    assert p.tum("last", cwd=p.root / "t").stdout == "a.tum::shell\n"
     status(p, 4, "--infra-delay", "0", "t")
     assert (p.root / "starts").read_text() == "x\n" * 4
 
