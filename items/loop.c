@@ -366,10 +366,19 @@ static enum tum_verdict finish(struct cycle *cycle, int64_t done, const char *ho
     return TUM_FAIL;
 }
 
+static enum tum_verdict cut(struct cycle *cycle, int64_t done)
+{
+    enum tum_verdict verdict =
+        finish(cycle, done, " execution aborted on stop request");
+
+    tum_run_set_outcome(cycle->run, TUM_OUTCOME_INTERRUPTED);
+    return verdict == TUM_FAIL ? TUM_FAIL : TUM_SKIP;
+}
+
 static enum tum_verdict iterate(struct cycle *cycle)
 {
     struct tum_stop *stop = tum_run_stop(cycle->run);
-    enum tum_verdict verdict;
+    enum asked answer;
     int64_t i;
 
     for (i = 0; cycle->count < 0 || i < cycle->count; i++) {
@@ -385,19 +394,15 @@ static enum tum_verdict iterate(struct cycle *cycle)
         }
         if (children.aborted_on != NULL)
             return finish(cycle, i + 1, " execution aborted on failure");
-        if (children.stopped || tum_stop_is_set(stop)) {
-            verdict = finish(cycle, i + 1, " execution aborted on stop request");
-            tum_run_set_outcome(cycle->run, TUM_OUTCOME_INTERRUPTED);
-            return verdict == TUM_FAIL ? TUM_FAIL : TUM_SKIP;
-        }
-        switch (ask_exit(cycle)) {
-        case ASK_GO_ON:
-            break;
-        case ASK_EXIT:
+        if (children.stopped || tum_stop_is_set(stop))
+            return cut(cycle, i + 1);
+        answer = ask_exit(cycle);
+        if (answer == ASK_EXIT)
             return finish(cycle, i + 1, "");
-        case ASK_BROKEN:
+        if (tum_stop_is_set(stop)) /* while it was asked: no answer */
+            return cut(cycle, i + 1);
+        if (answer == ASK_BROKEN)
             return TUM_FAIL;
-        }
     }
     return finish(cycle, i, "");
 }
