@@ -282,6 +282,8 @@ static int run_batch(struct run_opts *opts, struct tum_line *line)
                          : opts->report_file != NULL ? "-p"
                          : opts->patterns.given      ? "-n"
                          : opts->interactive         ? "--interactive"
+                         : opts->record != NULL      ? "--record"
+                         : opts->replay != NULL      ? "--replay"
                                                      : NULL;
     struct tum_run_words words;
 

@@ -204,9 +204,10 @@ def keywords_around(p):
 
 @case
 def for_one_campaign(p):
-    """-p, -t and -n each are for one campaign; --resume takes no PATH."""
+    """Options of one campaign are none of a batch, each of them; --resume takes no PATH."""
     p.campaign("a.tum", PASS)
-    for words in (["-p", "x"], ["-t", "json"], ["-n", "x"]):
+    for words in (["-p", "x"], ["-t", "json"], ["-n", "x"], ["--record", "x"],
+                  ["--replay", "x"]):
         status(p, 2, "-j", "1", *words, "--", "a.tum")
         assert f"'{words[0]}' is for one campaign" in p.last.stderr, p.last.stderr
     status(p, 2, "--resume", "a.tum")
