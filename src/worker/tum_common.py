@@ -464,6 +464,17 @@ def flush_originals():
             pass  # closed or replaced by user code
 
 
+def flush_replaced():
+    """What user code wrote to streams of its own that it put in place of ours."""
+    for stream in (getattr(sys, "stdout", None), getattr(sys, "stderr", None)):
+        if stream is None or isinstance(stream, Stream):
+            continue
+        try:
+            stream.flush()
+        except BaseException:
+            pass  # closed, or no stream at all
+
+
 class Bytes(io.RawIOBase):
     """sys.stdout.buffer: bytes in order with the text around them."""
 
@@ -556,6 +567,9 @@ class Stream(io.TextIOBase):
 
     def reconfigure(self, **_):
         pass
+
+    def detach(self):
+        return self.buffer
 
     def close(self):
         pass

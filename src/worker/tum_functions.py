@@ -145,6 +145,7 @@ class FuncLink(Link):
             except BaseException as e:
                 inside = told_exception(e)
         finally:
+            flush_replaced()
             self.calls.end(call)
         try:
             call.flush()
