@@ -15,7 +15,8 @@ void tum_post_execute(struct tum_session *session, struct tum_branch *branch,
         .session = session,
         .branch = branch,
         .item = session->root,
-        .stop = session->hard,
+        /* What has been stopped is cleaned up after; else this is what is stopped. */
+        .stop = tum_stop_is_set(session->soft) ? session->hard : session->soft,
         .value = tum_val_none(),
         .message = TUM_BUF_INIT(TUM_BUF_ANY),
     };

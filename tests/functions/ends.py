@@ -94,6 +94,15 @@ main:
 """
 
 
+POST = """
+main:
+  steps:
+    - check: {values: [true]}
+post_execution: {file_name: post.py}
+"""
+POST_FUNCTION = "import time\ndef post_exec():\n    print('begins', flush=True)\n    time.sleep(60)\n"
+
+
 def flood():
     text = "main:\n  steps:\n    - parallel:\n        branches:\n"
     for b in range(BRANCHES):
@@ -204,11 +213,24 @@ def check_limits(checks):
     checks.check(not left, "no process is left", left)
 
 
+def check_post(checks):
+    run = checks.start(POST, "ends-%d-post" % os.getpid())
+    start = time.monotonic()
+    for line in run.stdout:
+        if line == b"begins\n":
+            break
+    os.kill(run.pid, signal.SIGINT)
+    out = run.communicate(timeout=100)[0].decode("utf-8", "replace")
+    checks.check(time.monotonic() - start < 30 and "post.py\", line 4" in out
+                 and "was stopped" in out, "SIGINT ends post execution", out)
+
+
 def main():
     checks = Checks(sys.argv[1])
     with tempfile.TemporaryDirectory(prefix="tum-ends-") as folder:
         checks.folder = folder
-        for name, text in (("f.py", FUNCTIONS), ("f.lua", LUA), ("test_f.py", TESTS)):
+        for name, text in (("f.py", FUNCTIONS), ("f.lua", LUA), ("test_f.py", TESTS),
+                           ("post.py", POST_FUNCTION)):
             with open(os.path.join(folder, name), "w") as f:
                 f.write(text)
         check_flood(checks)
@@ -216,6 +238,7 @@ def main():
         check_signal(checks, signal.SIGTERM)
         check_signal(checks, signal.SIGKILL)
         check_limits(checks)
+        check_post(checks)
     print("1..%d" % checks.count)
     return 0 if checks.good else 1
 
