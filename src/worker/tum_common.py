@@ -373,7 +373,9 @@ class Link:
     def send(self, text):
         data = text.encode("ascii")
         if len(data) > FRAME_LIMIT:
-            raise NotPlain("is larger than %d MiB" % (FRAME_LIMIT >> 20))
+            e = NotPlain("is larger than %d MiB" % (FRAME_LIMIT >> 20))
+            e.what = str(e)[len("is ") :]
+            raise e
         data = len(data).to_bytes(4, "big") + data
         with self.sending:
             while data:
