@@ -322,7 +322,7 @@ void tum_run_found_end(struct tum_run *run, const struct tum_found_row *row);
 /* ---- services of the engine ---- */
 
 /* Expands a list or mapping of exports and runs them now (a `report` item); one line a
-   failure. False with err when the list itself is malformed. */
+   failure. False with err when the list itself is malformed, or the stop cut them. */
 bool tum_run_export(struct tum_run *run, tum_val exports, struct tum_error **err);
 
 /* Facts about a work tree, one line for itself and one per submodule (`git` item). */

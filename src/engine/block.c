@@ -368,6 +368,7 @@ static const char **text_array(tum_val list, size_t *ret_count)
 struct export_job {
     struct tum_session *session;
     struct tum_str prefix;
+    struct tum_stop *stop;
 };
 
 static void export_output(void *ctx, struct tum_str text)
@@ -393,8 +394,7 @@ static bool run_export(struct export_job *job, struct tum_asker *asker,
         .no_header = title != NULL,
         .title = title,
         .folder = session->main_folder,
-        /* Those of the end of a run are made though it was stopped. */
-        .stop = title != NULL ? asker->run->stop : session->hard,
+        .stop = job->stop,
         .output = export_output,
         .output_ctx = job,
         .plugin = tum_plugin_export,
@@ -435,7 +435,8 @@ out:
     return ok;
 }
 
-static void export_one(struct export_job *job, struct tum_asker *asker, tum_val entry,
+/* False when it was stopped. */
+static bool export_one(struct export_job *job, struct tum_asker *asker, tum_val entry,
                        const char *title)
 {
     const struct tum_map_entry *pair = tum_map_entries(entry);
@@ -443,6 +444,7 @@ static void export_one(struct export_job *job, struct tum_asker *asker, tum_val 
     char *format = tum_val_to_str(name);
     char *path = output_path(asker, pair->value);
     struct tum_error *err = NULL;
+    bool stopped = false;
 
     tum_val_unref(name);
     if (strcmp(format, "sqlite") != 0 &&
@@ -455,26 +457,33 @@ static void export_one(struct export_job *job, struct tum_asker *asker, tum_val 
         tum_output_lines(job->session->output, job->prefix, tum_buf_str(&wrapped));
         tum_buf_release(&line);
         tum_buf_release(&wrapped);
+        stopped = err->kind == TUM_ERROR_STOPPED;
         tum_error_free(err);
     } else if (title == NULL && path != NULL && strcmp(format, "sqlite") != 0) {
         tum_nested_wrote(job->session, path);
     }
     tum_free(format);
     tum_free(path);
+    return !stopped;
 }
 
-void tum_block_export(struct tum_session *session, struct tum_branch *branch,
-                      struct tum_asker *asker, tum_val exports, const char *title)
+bool tum_block_export(struct tum_session *session, struct tum_branch *branch,
+                      struct tum_asker *asker, tum_val exports, const char *title,
+                      struct tum_stop *stop)
 {
     struct export_job job = {
         .session = session,
         .prefix = branch != NULL ? branch->name : tum_str_n("", 0),
+        .stop = stop,
     };
 
     if (session->store == NULL)
-        return;
-    tum_list_each (entry, exports)
-        export_one(&job, asker, *entry, title);
+        return true;
+    tum_list_each (entry, exports) {
+        if (tum_stop_is_set(stop) || !export_one(&job, asker, *entry, title))
+            return false;
+    }
+    return true;
 }
 
 bool tum_run_export(struct tum_run *run, tum_val exports, struct tum_error **err)
@@ -500,10 +509,12 @@ bool tum_run_export(struct tum_run *run, tum_val exports, struct tum_error **err
     tum_val shown = tum_asker_expand(&asker, name);
 
     title = tum_val_to_str(shown);
-    tum_block_export(run->session, run->branch, &asker, entries, title);
+    ok = tum_block_export(run->session, run->branch, &asker, entries, title,
+                          run->stop) ||
+         tum_fail(err, TUM_ERROR_STOPPED, "aborted on stop request");
     tum_free(title);
     tum_val_unref(shown);
     tum_val_unref(name);
     tum_val_unref(entries);
-    return true;
+    return ok;
 }

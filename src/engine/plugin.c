@@ -112,7 +112,7 @@ static enum ran run_plugin(const char *python, const char *job,
         .proc = {TUM_PROC_OPTS, .argv = argv, .env = env, .extra = &extra,
                  .extra_count = 1},
         .stop = opts->stop,
-        .wait_end = true,
+        .wait_end = !opts->no_header, /* an item that is stopped ends at once */
     };
     enum ran ran = UNHEARD;
     char chunk[4096];

@@ -292,9 +292,13 @@ bool tum_session_read(struct tum_session *session, const struct tum_node **ret_r
 bool tum_block_read(struct tum_session *session, const struct tum_node *root);
 /* At the start of the run: expands, opens the database. */
 bool tum_block_open(struct tum_session *session, struct tum_error **err);
-/* Exports in order; `branch` gets the lines. title NULL: those of the block. */
-void tum_block_export(struct tum_session *session, struct tum_branch *branch,
-                      struct tum_asker *asker, tum_val exports, const char *title);
+/*
+ * Exports in order; `branch` gets the lines. title NULL: those of the block. False when
+ * `stop` cut one or left some out.
+ */
+bool tum_block_export(struct tum_session *session, struct tum_branch *branch,
+                      struct tum_asker *asker, tum_val exports, const char *title,
+                      struct tum_stop *stop);
 /* List of one-key maps of an `export` value; false with err when malformed. */
 bool tum_block_entries(tum_val exports, tum_val *ret, struct tum_error **err);
 /* Starts finding out the revision of the test directory, in a thread. */

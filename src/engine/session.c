@@ -445,7 +445,9 @@ static void close_report(struct tum_session *session, struct tum_branch *branch,
     if (exporting) {
         tum_asker_init_load(&asker, session);
         asker.machine = tum_branch_machine(branch);
-        tum_block_export(session, branch, &asker, session->report.exports, NULL);
+        /* Made though the run was stopped. */
+        tum_block_export(session, branch, &asker, session->report.exports, NULL,
+                         session->hard);
     }
     if (!tum_store_close(session->store, &err)) {
         if (!atomic_exchange(&session->store_failed, true)) {

@@ -80,7 +80,7 @@ static bool run_words(const struct tum_export_opts *opts, char **words,
         .proc = {TUM_PROC_OPTS, .argv = (const char *const *)words,
                  .directory = folder},
         .stop = opts->stop,
-        .wait_end = true,
+        .wait_end = !opts->no_header, /* an item that is stopped ends at once */
         .out_limit = OUTPUT_LIMIT,
     };
     bool good;
