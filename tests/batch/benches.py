@@ -264,6 +264,7 @@ def probes(p):
     rows = [
         ("env: [PATH]", None), ("env: [NO_SUCH_VARIABLE_X]", "NO_SUCH_VARIABLE_X"),
         ("disk: {path: ., free: 1MiB}", None), ("disk: {free: 900TiB}", "MiB are free"),
+        ("disk: {path: nofolder, free: 1}", "cannot look at"),
         ("command: {run: [sh, -c, 'exit 0']}", None),
         ("command: {run: [sh, -c, 'echo no bench; exit 3']}", "exit status 3: no bench"),
         ("command: [sh, -c, 'echo Traceback; echo between; echo no bus; exit 3']",
@@ -409,12 +410,12 @@ def http_probe_is_tried_again(p):
     for attempts, wanted in ((2, 4), (3, 0)):
         server = Deaf(2)
         p.write("tum.yaml", "preflight:\n- http: {url: "
-                f"'http://127.0.0.1:{server.port}/', attempts: {attempts}, backoff: 0.3}}\n")
+                f"'http://127.0.0.1:{server.port}/', attempts: {attempts}, backoff: 0.6}}\n")
         out = run(p, wanted, "-j", "1", "--", "t")
         assert wanted == 0 or "no answer from http" in out and "start it, or look" in out
         # Before the batch, and the second time before the campaign at the first try.
         assert len(server.asked) == attempts + (wanted == 0), server.asked
-        assert server.asked[attempts - 1] - server.asked[0] >= 0.3 * (attempts - 1)
+        assert server.asked[attempts - 1] - server.asked[0] >= 0.6 * (attempts - 1)
         server.socket.close()
 
 
