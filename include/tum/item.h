@@ -124,6 +124,7 @@ const struct tum_item_type *tum_item_type(const struct tum_item *item);
 const struct tum_item *tum_item_parent(const struct tum_item *item);
 const struct tum_item *tum_item_first(const struct tum_item *item); /* child or NULL */
 const struct tum_item *tum_item_next(const struct tum_item *item); /* sibling or NULL */
+/* Left out by `skipped`, its own or that of an item around it. */
 bool tum_item_is_skipped(const struct tum_item *item);
 /* The whole body of an item with TUM_ITEM_FREE_BODY; never NULL. */
 const struct tum_arg *tum_item_body(const struct tum_item *item);

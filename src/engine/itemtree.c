@@ -46,7 +46,9 @@ const struct tum_item *tum_item_next(const struct tum_item *item)
 
 bool tum_item_is_skipped(const struct tum_item *item)
 {
-    return item->skipped;
+    while (item != NULL && !item->skipped)
+        item = item->parent;
+    return item != NULL;
 }
 
 struct tum_span tum_item_at(const struct tum_item *item)
