@@ -240,6 +240,11 @@ static void settle_campaign(struct tum_rcampaign *campaign)
 {
     struct tum_rattempt *last = tum_rcampaign_last(campaign);
 
+    if (campaign->message[0] == '\0' && (!campaign->begun || !campaign->ended)) {
+        tum_free(campaign->message);
+        campaign->message =
+            tum_strdup(campaign->begun ? "cut by the end of the batch" : "not started");
+    }
     campaign->result = tum_outcome_result(campaign->outcome);
     campaign->counts = (struct tum_counts){0};
     for (size_t i = 0; i < campaign->attempt_count; i++)

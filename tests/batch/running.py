@@ -5,13 +5,18 @@
     running.py TUM [CASE...]
 """
 
+import fcntl
 import json
 import os
+import pty
 import resource
 import signal
+import struct
+import subprocess
+import termios
 import time
 
-from batchlib import (FAIL, PASS, Skip, alive_of, alive_with, bound, case, main, said, shell,
+from batchlib import (FAIL, PASS, TUM, Skip, alive_of, alive_with, bound, case, main, said, shell,
                       sleep, wait_for)
 
 KILL_TUM = """import os, signal
@@ -431,6 +436,58 @@ def killed_and_resumed(p):
     text = (p.root / "out/report.md").read_text()
     assert "result: PASS" in text and "passed: 8" in text
     status(p, 2, "--resume")
+
+
+@case
+def report_of_a_killed_batch(p):
+    """tum report of a batch that was killed: what was open is interrupted, all is FAIL."""
+    p.write("tum.yaml", "testpaths: [t]\n")
+    p.campaign("t/a.tum", PASS, shell("touch ../here; sleep 60", "open"))
+    p.campaign("t/b.tum", PASS)
+    batch = p.start("-b", "--report-dir", "out")
+    wait_for((p.root / "here").exists)
+    batch.kill()
+    batch.wait()
+    wait_for(lambda: not alive_of(p))
+    p.tum("report", "out")
+    whole = p.json("out/summary.json")
+    assert whole["result"] == "FAIL" and whole["ended"] is False and whole["interrupted"] == 2
+    a, b = whole["campaigns"]
+    assert a["outcome"] == "interrupted" and a["result"] == "FAIL" and a["passed"] == 1
+    assert [(f["node"], f["outcome"]) for f in a["findings"]] == [("open", "interrupted")]
+    assert b["outcome"] == "not_started" and b["result"] == "FAIL"
+    assert (a["message"], b["message"]) == ("cut by the end of the batch", "not started")
+    assert '<error message="cut by the end' in (p.root / "out/junit.xml").read_text()
+    assert "Bail out!" in (p.root / "out/report.tap").read_text()
+    text = (p.root / "out/report.md").read_text()
+    assert "result: FAIL" in text and "it was killed" in text
+
+
+@case
+def live_line(p):
+    """On a terminal: how far it is, what runs, and an estimate from recorded durations."""
+    p.write("tum.yaml", "testpaths: [t]\n")
+    p.campaign("t/a.tum", sleep(1.5))
+    p.campaign("t/b.tum", PASS)
+    status(p, 0)
+    p.campaign("t/a.tum", shell("until test -e ../go; do sleep 0.05; done"))
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    batch = subprocess.Popen([TUM, "-b"], cwd=p.root, stdin=slave, stdout=slave, stderr=slave,
+                             env={**p.env, "TERM": "xterm", "NO_COLOR": "1"})
+    os.close(slave)
+    seen = b""
+    try:
+        while b"0/2  about " not in seen or b" s left  a.tum" not in seen:
+            seen += os.read(master, 4096)
+        p.write("go", "")
+        while b"PASS: 2 campaigns" not in seen:
+            seen += os.read(master, 4096)
+        assert batch.wait(60) == 0
+    finally:
+        os.close(master)
+        batch.kill()
+        batch.wait()
 
 
 @case
