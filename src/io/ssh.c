@@ -286,10 +286,8 @@ static bool synchronise(struct login *login, struct tum_error **err)
 static void set_target(struct tum_console *console, const struct tum_console_opts *opts)
 {
     tum_free(console->target);
-    console->target =
-        opts->port != 0
-            ? tum_asprintf("ssh %s@%s port %d", opts->user, opts->host, opts->port)
-            : tum_asprintf("ssh %s@%s", opts->user, opts->host);
+    console->target = tum_asprintf("ssh %s@%s port %d", opts->user, opts->host,
+                                   opts->port != 0 ? opts->port : SSH_PORT);
 }
 
 static bool ssh_open(struct tum_console *console, const struct tum_console_opts *opts,
