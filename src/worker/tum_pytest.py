@@ -102,7 +102,13 @@ def main():
     sys.argv[:] = ["pytest"] + sys.argv[4:]
     last = pytest.hookimpl(trylast=True)
     last(Teller.pytest_collection_modifyitems)
-    status = int(pytest.main(sys.argv[1:], plugins=[Teller()]))
+    try:
+        status = int(pytest.main(sys.argv[1:], plugins=[Teller()]))
+    except SystemExit:
+        import traceback
+
+        traceback.print_exc()  # which a conftest file raised; Python says nothing
+        raise
     tell(exit=status)
     sys.exit(status)
 
