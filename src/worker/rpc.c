@@ -470,10 +470,19 @@ static size_t raw_written(struct tum_rpc *rpc)
     return written;
 }
 
+/* What the link brought is heeded first, by the call and of the link itself. */
+static bool comes_first(const struct tum_rpc_call *call)
+{
+    int bytes = 0;
+
+    return call->first != NULL ||
+           (ioctl(call->rpc->link, FIONREAD, &bytes) == 0 && bytes > 0);
+}
+
 /*
  * What comes on the raw descriptors names no call: it goes to the one that reads. What
- * was written after `until` waits: what was printed before may still be in the link. A
- * call looks first at what the link brought: nothing is heeded behind a reply.
+ * was written after `until` waits: what was printed before may still be in the link. So
+ * does all when there is more to be read there; and behind a reply nothing is heeded.
  */
 static void read_raw(struct tum_rpc_call *call, size_t until)
 {
@@ -484,7 +493,7 @@ static void read_raw(struct tum_rpc_call *call, size_t until)
     tum_lock_enter(&rpc->lock);
     if (until > rpc->raw_seen)
         bytes.limit = TUM_MIN(bytes.limit, until - rpc->raw_seen);
-    if (call->first == NULL && (until == 0 || until > rpc->raw_seen))
+    if (!comes_first(call) && (until == 0 || until > rpc->raw_seen))
         read_piece(rpc, &bytes, &over);
     if (bytes.len > 0)
         deliver(call, tum_val_bytes(bytes.s, bytes.len));
