@@ -138,6 +138,20 @@ static void say_waiting(struct tum_attempt *a)
     }
 }
 
+/* What it has read: told after loading and again at the end, in pieces. */
+static void take_files(struct tum_attempt *a, tum_val files, bool first)
+{
+    struct tum_list_builder *b = tum_list_begin(tum_list_len(files));
+
+    if (!first)
+        tum_list_each (path, a->files)
+            tum_list_add(b, tum_val_ref(*path));
+    tum_list_each (path, files)
+        tum_list_add(b, tum_val_ref(*path));
+    tum_val_unref(a->files);
+    a->files = tum_list_end(b);
+}
+
 static void take_packet(struct tum_attempt *a)
 {
     struct tum_str text = tum_buf_str(&a->packet);
@@ -162,8 +176,7 @@ static void take_packet(struct tum_attempt *a)
     } else if (strcmp(msg, "release") == 0) {
         tum_attempt_release(a, tum_conf_int(v, "id", -1));
     } else if (strcmp(msg, "loaded") == 0) {
-        tum_val_unref(a->files);
-        a->files = tum_val_ref(tum_conf_get(v, "files"));
+        take_files(a, tum_conf_get(v, "files"), tum_conf_flag(v, "first", true));
     } else if (strcmp(msg, "waiting") == 0) {
         /* Waiting for others does not count for the bound. */
         if (tum_conf_flag(v, "on", false)) {

@@ -29,6 +29,9 @@
 #define PLAN_PATIENCE (10 * TUM_SECOND)
 #define BYE_PATIENCE  (2 * TUM_SECOND)
 
+/* Bytes of paths in a packet, about: what JSON makes of them fits one. */
+#define FILES_PIECE (TUM_LINK_LIMIT / 16)
+
 /* A request for services that is under way or in use. */
 struct wish {
     struct tum_hosted *hosted;
@@ -585,13 +588,35 @@ static tum_val file_list(struct tum_session *session)
     return tum_list_end(b);
 }
 
-static void send_files(struct tum_hosted *h, struct tum_session *session)
+static void send_piece(struct tum_hosted *h, bool first, tum_val take_files)
 {
-    struct tum_map_builder *b = tum_map_begin(2);
+    struct tum_map_builder *b = tum_map_begin(3);
 
     tum_map_adds(b, "msg", tum_val_str("loaded"));
-    tum_map_adds(b, "files", file_list(session));
+    tum_map_adds(b, "first", tum_val_bool(first));
+    tum_map_adds(b, "files", take_files);
     tum_link_send_val(h->fd, tum_map_end(b));
+}
+
+/* However many there are, each packet holds a few. */
+static void send_files(struct tum_hosted *h, struct tum_session *session)
+{
+    TUM_AUTO(tum_val_release) tum_val files = file_list(session);
+    struct tum_list_builder *piece = tum_list_begin(8);
+    bool first = true;
+    size_t size = 0;
+
+    tum_list_each (path, files) {
+        if (size > FILES_PIECE) {
+            send_piece(h, first, tum_list_end(piece));
+            piece = tum_list_begin(8);
+            first = false;
+            size = 0;
+        }
+        tum_list_add(piece, tum_val_ref(*path));
+        size += tum_val_text(*path).n;
+    }
+    send_piece(h, first, tum_list_end(piece));
 }
 
 void tum_hosted_loaded(struct tum_hosted *hosted, struct tum_session *session)

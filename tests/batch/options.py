@@ -409,6 +409,21 @@ def named_files(p):
 
 
 @case
+def many_files(p):
+    """--changed knows what a campaign reads, however much that is."""
+    p.write("tum.yaml", "testpaths: [t]\n")
+    folder = "/".join(["n" * 200] * 3)
+    for i in range(600):
+        p.write(f"t/{folder}/{i}.yaml", f"v{i}: {i}\n")
+    names = ", ".join(f"{folder}/{i}.yaml" for i in range(600))
+    p.campaign("t/a.tum", PASS)
+    p.write("t/f.tum", f"config_file: [{names}]\n" + (p.root / "t/a.tum").read_text())
+    assert p.tum("-b", "t").returncode == 0, p.last.stdout
+    found = p.state("select path from reads where file='t/f.tum'")
+    assert len(found) == 601, len(found)
+
+
+@case
 def changed_elsewhere(p):
     """What is read outside the project counts; a new name is also an old one gone."""
     p.write("proj/tum.yaml", "testpaths: [t]\notherwise: [t/b.tum]\n")
