@@ -10,6 +10,7 @@ import json
 import os
 import pty
 import resource
+import select
 import signal
 import struct
 import subprocess
@@ -476,13 +477,18 @@ def live_line(p):
     batch = subprocess.Popen([TUM, "-b"], cwd=p.root, stdin=slave, stdout=slave, stderr=slave,
                              env={**p.env, "TERM": "xterm", "NO_COLOR": "1"})
     os.close(slave)
-    seen = b""
+    seen, end = b"", time.monotonic() + 60
+
+    def more():
+        assert select.select([master], [], [], 60)[0] and time.monotonic() < end, seen
+        return os.read(master, 4096)
+
     try:
         while b"0/2  about " not in seen or b" s left  a.tum" not in seen:
-            seen += os.read(master, 4096)
+            seen += more()
         p.write("go", "")
         while b"PASS: 2 campaigns" not in seen:
-            seen += os.read(master, 4096)
+            seen += more()
         assert batch.wait(60) == 0
     finally:
         os.close(master)
