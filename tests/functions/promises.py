@@ -260,9 +260,10 @@ def ordered(text):
         if i % 8 == 0:
             wanted.append("[py_func] child %d" % i)
     got = [line for line in text.split("\n") if re.search(r"(printed|written|complained|child) \d", line)]
-    # What is written within the same microsecond as it is read elsewhere may change places.
+    # What is written within the same microsecond as it is read elsewhere may change places:
+    # rarely, but more often the slower a build and the busier the machine is.
     right = set(zip(wanted, wanted[1:])) & set(zip(got, got[1:]))
-    return sorted(got) == sorted(wanted) and len(right) > 0.9 * (len(wanted) - 1)
+    return sorted(got) == sorted(wanted) and len(right) > 0.7 * (len(wanted) - 1)
 
 
 def output_checks(checks, out):
