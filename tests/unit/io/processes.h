@@ -54,15 +54,20 @@ TUM_UNUSED static int marked(const char *mark, int signal_)
     return found;
 }
 
-/* How many are left when none is, or after `patience`. */
-TUM_UNUSED static int marked_after(const char *mark, tum_time patience)
+/* How many there are when it is no more than `most`, or after `patience`. */
+TUM_UNUSED static int marked_down_to(int most, const char *mark, tum_time patience)
 {
     tum_time end = tum_now() + patience;
     int left;
 
-    while ((left = marked(mark, 0)) > 0 && tum_now() < end)
+    while ((left = marked(mark, 0)) > most && tum_now() < end)
         tum_wait(NULL, -1, 0, tum_now() + 2 * TUM_MS);
     return left;
+}
+
+TUM_UNUSED static int marked_after(const char *mark, tum_time patience)
+{
+    return marked_down_to(0, mark, patience);
 }
 
 TUM_UNUSED static int open_descriptors(void)
