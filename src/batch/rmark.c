@@ -139,8 +139,7 @@ static void add_finding(struct tum_buf *out, const struct tum_rcase *one)
 
 static void add_campaign(struct tum_buf *out, const struct tum_rcampaign *campaign)
 {
-    const struct tum_rattempt *last = tum_rcampaign_last(campaign);
-    bool any = false;
+    size_t told;
 
     tum_buf_adds(out, "\n### ");
     add_cell(out, campaign->shown, 400);
@@ -154,25 +153,15 @@ static void add_campaign(struct tum_buf *out, const struct tum_rcampaign *campai
         add_cause(out, campaign->attempts[i].message);
         tum_buf_addc(out, '\n');
     }
-    for (int excused = 0; excused < 2; excused++) {
-        for (size_t i = 0; last != NULL && i < last->case_count; i++) {
-            const struct tum_rcase *one = &last->cases[i];
-
-            if (!tum_rcase_tells(one) || one->excused != (excused == 1))
-                continue;
-            any = true;
-            add_finding(out, one);
-        }
-    }
-    if ((!any && !tum_outcome_passed(campaign->outcome)) ||
-        !tum_rcampaign_says(campaign) || tum_outcome_infra(campaign->outcome))
+    told = tum_rcampaign_tell(campaign, add_finding, out);
+    if (tum_rcampaign_speaks(campaign, told))
         add_block(out, tum_str_of(campaign->message));
     if (campaign->left != NULL) {
         tum_buf_adds(out, "\nLeft behind: ");
         add_cell(out, campaign->left, 1000);
         tum_buf_addc(out, '\n');
     }
-    if (!any && !tum_outcome_passed(campaign->outcome))
+    if (told == 0 && !tum_outcome_passed(campaign->outcome))
         add_log(out, campaign->log);
 }
 

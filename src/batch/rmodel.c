@@ -195,6 +195,32 @@ bool tum_rcampaign_says(const struct tum_rcampaign *campaign)
     return false;
 }
 
+size_t tum_rcampaign_tell(const struct tum_rcampaign *campaign,
+                          void (*tell)(struct tum_buf *out,
+                                       const struct tum_rcase *one),
+                          struct tum_buf *out)
+{
+    const struct tum_rattempt *last = tum_rcampaign_last(campaign);
+    size_t told = 0;
+
+    for (int excused = 0; excused < 2; excused++)
+        for (size_t i = 0; last != NULL && i < last->case_count; i++) {
+            const struct tum_rcase *one = &last->cases[i];
+
+            if (!tum_rcase_tells(one) || one->excused != (excused == 1))
+                continue;
+            told++;
+            tell(out, one);
+        }
+    return told;
+}
+
+bool tum_rcampaign_speaks(const struct tum_rcampaign *campaign, size_t told)
+{
+    return (told == 0 && !tum_outcome_passed(campaign->outcome)) ||
+           !tum_rcampaign_says(campaign) || tum_outcome_infra(campaign->outcome);
+}
+
 const char *tum_rcampaign_why(const struct tum_rcampaign *campaign)
 {
     if (strcmp(campaign->outcome, "passed") == 0 && campaign->counts.flaky > 0)

@@ -103,6 +103,16 @@ size_t tum_counts_all(const struct tum_counts *counts);
 /* Whether one of its cases says why it did not pass; true also when it passed. */
 bool tum_rcampaign_says(const struct tum_rcampaign *campaign);
 /*
+ * Tells the cases of its last attempt that have something to tell, those that do not count
+ * last; how many.
+ */
+size_t tum_rcampaign_tell(const struct tum_rcampaign *campaign,
+                          void (*tell)(struct tum_buf *out,
+                                       const struct tum_rcase *one),
+                          struct tum_buf *out);
+/* With so many told: its own message is to be told too, since none of them says it. */
+bool tum_rcampaign_speaks(const struct tum_rcampaign *campaign, size_t told);
+/*
  * Why a reader is to look at it: its message; of a flaky one that of the first attempt
  * that did not pass; of one that passed what it did not start clean with. Borrowed.
  */

@@ -138,11 +138,10 @@ static void add_finding(struct tum_buf *out, const struct tum_rcase *one)
 static void add_cause(struct tum_buf *out, const struct tum_rcampaign *campaign,
                       size_t number)
 {
-    const struct tum_rattempt *last = tum_rcampaign_last(campaign);
     const char *kind = tum_outcome_infra(campaign->outcome)    ? " infra"
                        : tum_outcome_passed(campaign->outcome) ? " soft"
                                                                : "";
-    bool any = false;
+    size_t told;
 
     tum_buf_addf(out, "<div class=\"cause%s\" id=\"c%zu\"><h3>", kind, number);
     add_tag(out, outcome_of(campaign));
@@ -164,18 +163,8 @@ static void add_cause(struct tum_buf *out, const struct tum_rcampaign *campaign,
         add(out, tum_buf_str(&cause));
         tum_buf_adds(out, "</p>\n");
     }
-    for (int excused = 0; excused < 2; excused++) {
-        for (size_t i = 0; last != NULL && i < last->case_count; i++) {
-            const struct tum_rcase *one = &last->cases[i];
-
-            if (!tum_rcase_tells(one) || one->excused != (excused == 1))
-                continue;
-            any = true;
-            add_finding(out, one);
-        }
-    }
-    if ((!any && !tum_outcome_passed(campaign->outcome)) ||
-        !tum_rcampaign_says(campaign) || tum_outcome_infra(campaign->outcome)) {
+    told = tum_rcampaign_tell(campaign, add_finding, out);
+    if (tum_rcampaign_speaks(campaign, told)) {
         tum_buf_adds(out, "<pre>");
         adds(out, campaign->message);
         tum_buf_adds(out, "</pre>\n");
