@@ -36,8 +36,9 @@
  * out that neither would have to.
  */
 #define SPIN_TIME    (100 * TUM_US)
-/* After one in vain so many waits are made asleep: the processors may be taken. */
-#define SPIN_PAUSE   64
+/* After one in vain so many waits are made asleep: the processors may be taken. Few, as
+   one that was late by chance must not make all that follow slow. */
+#define SPIN_PAUSE   8
 /* A call without a descriptor to be woken through looks again this often. */
 #define WAIT_BLIND   (20 * TUM_MS)
 

@@ -39,7 +39,7 @@
 #define FRAME_LIMIT   (64u << 20)
 #define CHILDREN_MAX  4096
 #define SPIN_TIME     100.0 /* microseconds; the reason is at that of rpc.c */
-#define SPIN_PAUSE    64    /* waits made asleep after one in vain */
+#define SPIN_PAUSE    8     /* waits made asleep after one in vain */
 #define TO_LUA        98    /* of another interpreter */
 #define FROM_LUA      99
 
