@@ -228,16 +228,59 @@ static struct tum_str name_in(struct tum_str line, size_t end)
     return TUM_S("");
 }
 
+/* Dashes further to the right are looked up each. */
+#define COLUMNS 256
+
+/* What is around the lists being read, by the column of their dashes: one look for all
+   entries of a list. */
+struct owners {
+    const struct tum_item_type *list[COLUMNS];
+    bool known[COLUMNS];
+    size_t used; /* columns from here on are not known */
+};
+
+/* A line ends the lists to its right, and one without a dash those below it too. */
+static void end_lists(struct owners *owners, struct tum_str line)
+{
+    size_t from = tum_lspline_indent(line);
+
+    if (from == line.n || line.s[from] == '#')
+        return;
+    if (line.s[from] == '-')
+        from++;
+    for (size_t i = from; i < owners->used; i++)
+        owners->known[i] = false;
+    owners->used = TUM_MIN(owners->used, from);
+}
+
+static struct tum_lspmeaning meaning_of(const struct tum_lspask *ask,
+                                        struct owners *owners,
+                                        const struct tum_lspentry *entry)
+{
+    size_t dash = entry->dash;
+
+    if (dash >= COLUMNS)
+        return tum_lspentry_meaning(ask->doc, ask->items, entry);
+    if (!owners->known[dash]) {
+        owners->list[dash] = tum_lspentry_owner(ask->doc, ask->items, entry);
+        owners->known[dash] = true;
+        owners->used = TUM_MAX(owners->used, dash + 1);
+    }
+    return tum_lspentry_meaning_in(owners->list[dash], ask->items, entry);
+}
+
 static void find_symbols(const struct tum_lspask *ask, struct symbols *ret)
 {
     struct tum_str rest = tum_buf_str(&ask->doc->text), line;
+    struct owners owners = {0};
     bool more = true;
 
     for (size_t number = 0; tum_lspline_next(&rest, &more, &line); number++) {
         struct symbol symbol = {.line = line};
 
+        end_lists(&owners, line);
         if (!tum_lspentry_read(line, number, &symbol.entry) ||
-            tum_lspentry_meaning(ask->doc, ask->items, &symbol.entry).type == NULL)
+            meaning_of(ask, &owners, &symbol.entry).type == NULL)
             continue;
         symbol.detail = name_below(rest, more, symbol.entry.dash);
         if (symbol.detail.n == 0)

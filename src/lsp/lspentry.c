@@ -151,11 +151,10 @@ static bool next_around(struct upwards *up, size_t column, struct around *ret)
     return false;
 }
 
-const struct tum_item_type *tum_lsp_actions_at(const struct tum_lspdoc *doc,
-                                               const struct tum_item_type *const *items,
-                                               size_t number, size_t column)
+static const struct tum_item_type *
+actions_above(struct upwards up, const struct tum_item_type *const *items,
+              size_t column)
 {
-    struct upwards up = upwards_from(doc, number);
     struct around around;
 
     /* `steps:` may be as far to the right as the dashes of its list. */
@@ -177,12 +176,37 @@ const struct tum_item_type *tum_lsp_actions_at(const struct tum_lspdoc *doc,
     return NULL;
 }
 
+const struct tum_item_type *tum_lsp_actions_at(const struct tum_lspdoc *doc,
+                                               const struct tum_item_type *const *items,
+                                               size_t number, size_t column)
+{
+    return actions_above(upwards_from(doc, number), items, column);
+}
+
+const struct tum_item_type *tum_lspentry_owner(const struct tum_lspdoc *doc,
+                                               const struct tum_item_type *const *items,
+                                               const struct tum_lspentry *entry)
+{
+    /* Its line is not looked for: a text may have very many. */
+    struct upwards up = {.text = tum_buf_str(&doc->text),
+                         .end = (size_t)(entry->keyword.s - doc->text.s) - entry->start,
+                         .number = entry->number,
+                         .left = UPWARDS};
+
+    return actions_above(up, items, entry->dash);
+}
+
 struct tum_lspmeaning tum_lspentry_meaning(const struct tum_lspdoc *doc,
                                            const struct tum_item_type *const *items,
                                            const struct tum_lspentry *entry)
 {
-    const struct tum_item_type *owner =
-        tum_lsp_actions_at(doc, items, entry->number, entry->dash);
+    return tum_lspentry_meaning_in(tum_lspentry_owner(doc, items, entry), items, entry);
+}
+
+struct tum_lspmeaning tum_lspentry_meaning_in(const struct tum_item_type *owner,
+                                              const struct tum_item_type *const *items,
+                                              const struct tum_lspentry *entry)
+{
     const struct tum_item_type *type;
 
     if (owner != NULL && (type = find(owner->actions, entry->keyword)) != NULL)

@@ -29,6 +29,10 @@ size_t tum_lspline_indent(struct tum_str line);
 size_t tum_lspline_word(struct tum_str line, size_t at);
 /* False when it is no line "- keyword:". */
 bool tum_lspentry_read(struct tum_str line, size_t number, struct tum_lspentry *ret);
+/* The item whose actions are in the list of the entry, a line of `doc`, or NULL. */
+const struct tum_item_type *tum_lspentry_owner(const struct tum_lspdoc *doc,
+                                               const struct tum_item_type *const *items,
+                                               const struct tum_lspentry *entry);
 /*
  * What the keyword is there: an action below the `steps` of an item with actions, else an
  * item, else an action of any item.
@@ -36,6 +40,10 @@ bool tum_lspentry_read(struct tum_str line, size_t number, struct tum_lspentry *
 struct tum_lspmeaning tum_lspentry_meaning(const struct tum_lspdoc *doc,
                                            const struct tum_item_type *const *items,
                                            const struct tum_lspentry *entry);
+/* The same where the item with actions around it is known, or NULL. */
+struct tum_lspmeaning tum_lspentry_meaning_in(const struct tum_item_type *owner,
+                                              const struct tum_item_type *const *items,
+                                              const struct tum_lspentry *entry);
 /* The item whose actions an entry with a dash at that column would be, or NULL. */
 const struct tum_item_type *tum_lsp_actions_at(const struct tum_lspdoc *doc,
                                                const struct tum_item_type *const *items,

@@ -238,6 +238,17 @@ def symbols(tum):
 
 
 @case
+def many_symbols(tum):
+    """A very long text: what is around each entry is not looked for from the start."""
+    e = Editor(tum)
+    e.open("main:\n  steps:\n" + "    - group:\n        steps:\n"
+           "          - sleep: {timeout: 1}\n" * 20000)
+    shown = e.ask("textDocument/documentSymbol", {"textDocument": {"uri": URI}})
+    assert sum(1 + len(one["children"]) for one in shown) == 40000
+    assert e.end() == 0
+
+
+@case
 def findings(tum):
     """All mistakes at their places, and again after a change."""
     e = Editor(tum)
