@@ -8,22 +8,6 @@
 
 #include "tmpl/tmpl.h"
 
-static bool expand(void *ctx, tum_val v, tum_val *ret)
-{
-    struct tum_asker asker;
-
-    tum_asker_init_load(&asker, ctx);
-    *ret = tum_asker_expand(&asker, v);
-    return true;
-}
-
-static bool lookup(void *ctx, struct tum_str name, tum_val *ret)
-{
-    struct tum_session *session = ctx;
-
-    return tum_scope_get(session->scope, name, ret);
-}
-
 static void build(struct tum_session *session, const struct tum_node *root)
 {
     size_t index;
@@ -46,8 +30,8 @@ void tum_session_look(struct tum_session *session, struct tum_str text)
         /* What a template makes of names that are not known is no mistake of it. */
         .lenient = tum_tmpl_needed(text),
         .ctx = session,
-        .expand = expand,
-        .lookup = lookup,
+        .expand = tum_session_doc_expand,
+        .lookup = tum_session_doc_lookup,
     };
 
     session->looks = true;

@@ -71,7 +71,7 @@ static void set_defines(struct tum_session *session)
 
 /* ---- what the document asks of us ---- */
 
-static bool doc_lookup(void *ctx, struct tum_str name, tum_val *ret)
+bool tum_session_doc_lookup(void *ctx, struct tum_str name, tum_val *ret)
 {
     struct tum_session *session = ctx;
 
@@ -86,7 +86,7 @@ static bool doc_lookup_nothing(void *ctx, struct tum_str name, tum_val *ret)
     return false;
 }
 
-static bool doc_expand(void *ctx, tum_val v, tum_val *ret)
+bool tum_session_doc_expand(void *ctx, tum_val v, tum_val *ret)
 {
     struct tum_asker asker;
 
@@ -104,8 +104,8 @@ static bool load_main(struct tum_session *session, enum tum_includes includes,
         .includes = includes,
         .lenient = lenient,
         .ctx = session,
-        .expand = doc_expand,
-        .lookup = first ? doc_lookup_nothing : doc_lookup,
+        .expand = tum_session_doc_expand,
+        .lookup = first ? doc_lookup_nothing : tum_session_doc_lookup,
     };
 
     return tum_docset_load(session->docset, &request, ret);

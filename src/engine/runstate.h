@@ -285,6 +285,9 @@ tum_val tum_load_keep(struct tum_load *load, tum_val take);
 bool tum_session_build(struct tum_session *session, const struct tum_node *root);
 /* The same of a list of steps that stands alone. */
 void tum_session_build_steps(struct tum_session *session, const struct tum_node *steps);
+/* What the documents of a session ask for, see struct tum_doc_request. */
+bool tum_session_doc_lookup(void *ctx, struct tum_str name, tum_val *ret);
+bool tum_session_doc_expand(void *ctx, tum_val v, tum_val *ret);
 /* Variables that are there before any file is read. */
 void tum_session_set_builtins(struct tum_session *session);
 bool tum_session_read(struct tum_session *session, const struct tum_node **ret_root);
