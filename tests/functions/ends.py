@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 
+from checks import Checks
+
 PYTHON = os.environ.get("UNIT_PYTHON") or "/usr/bin/python3"
 BRANCHES, CALLS, LINES = 8, 63, 20
 # Until processes that were ended are gone from /proc.
@@ -136,17 +138,10 @@ def left_after(mark):
     return marked(mark)
 
 
-class Checks:
+class Runs(Checks):
     def __init__(self, tum):
-        self.tum, self.count, self.good = os.path.abspath(tum), 0, True
-        self.folder = None
-
-    def check(self, ok, text, detail=""):
-        self.count += 1
-        self.good = self.good and bool(ok)
-        print("%sok %d - %s" % ("" if ok else "not ", self.count, text))
-        if not ok:
-            print("# " + str(detail).replace("\n", "\n# "))
+        super().__init__()
+        self.tum, self.folder = os.path.abspath(tum), None
 
     def start(self, campaign, mark):
         with open(os.path.join(self.folder, "main.tum"), "w") as f:
@@ -226,7 +221,7 @@ def check_post(checks):
 
 
 def main():
-    checks = Checks(sys.argv[1])
+    checks = Runs(sys.argv[1])
     with tempfile.TemporaryDirectory(prefix="tum-ends-") as folder:
         checks.folder = folder
         for name, text in (("f.py", FUNCTIONS), ("f.lua", LUA), ("test_f.py", TESTS),
@@ -239,8 +234,7 @@ def main():
         check_signal(checks, signal.SIGKILL)
         check_limits(checks)
         check_post(checks)
-    print("1..%d" % checks.count)
-    return 0 if checks.good else 1
+    return checks.end()
 
 
 if __name__ == "__main__":

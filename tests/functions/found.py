@@ -15,6 +15,8 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ET
 
+from checks import Checks
+
 PYTHON = os.environ.get("UNIT_PYTHON") or "/usr/bin/python3"
 LIMIT = 5000
 
@@ -48,18 +50,6 @@ def campaign(kind):
         "report:\n  log_stored: true\n  export:\n"
         "    - sqlite: {path: $(test_directory), file_name: r.db}\n" % kind
     )
-
-
-class Checks:
-    def __init__(self):
-        self.count, self.good = 0, True
-
-    def check(self, ok, text, detail=""):
-        self.count += 1
-        self.good = self.good and bool(ok)
-        print("%sok %d - %s" % ("" if ok else "not ", self.count, text))
-        if not ok:
-            print("# " + str(detail).replace("\n", "\n# "))
 
 
 def short(name):
@@ -140,8 +130,7 @@ def main():
             checks.check("2 passed, 1 failed, 1 skipped" in out,
                          kind + ": counts of the batch", out)
             check_junit(checks, kind, os.path.join(folder, "reports", "junit.xml"))
-    print("1..%d" % checks.count)
-    return 0 if checks.good else 1
+    return checks.end()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 
+from checks import Checks
+
 PYTHON = os.environ.get("UNIT_PYTHON") or "/usr/bin/python3"
 TURNS = 40
 
@@ -211,18 +213,6 @@ STEPS = [
 ]
 
 
-class Checks:
-    def __init__(self):
-        self.count, self.good = 0, True
-
-    def check(self, ok, text, detail=""):
-        self.count += 1
-        self.good = self.good and bool(ok)
-        print("%sok %d - %s" % ("" if ok else "not ", self.count, text))
-        if not ok and detail:
-            print("# " + detail.replace("\n", "\n# "))
-
-
 def write(folder):
     for name, content in FILES.items():
         path = os.path.join(folder, name)
@@ -308,8 +298,7 @@ def main():
         for step in STEPS:
             row_check(checks, folder, rows, step)
         output_checks(checks, out)
-    print("1..%d" % checks.count)
-    return 0 if checks.good else 1
+    return checks.end()
 
 
 if __name__ == "__main__":
